@@ -1,0 +1,359 @@
+"""The clock of an attack: one phase at a time, told only where it can be told."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attacks.phases import (
+    Clock,
+    Move,
+    Phase,
+    Span,
+    duration,
+    moved,
+    next_moves,
+    phase_at,
+    problems,
+    spans,
+)
+
+PRODROME, LEAK, RECOVERY, UNKNOWN = Phase
+
+
+def day(number, hour=0):
+    return datetime(2024, 3, number, hour, tzinfo=UTC)
+
+
+NOW = day(30)
+LATER = datetime(2024, 12, 31, tzinfo=UTC)
+WHOLE = Clock(day(10), day(12), day(14), day(18))
+NAMES = ("prodrome_start", "leak_start", "recovery_start", "end")
+
+
+def codes(clock, now=NOW):
+    return [(p.field, p.code, p.other) for p in problems(clock, now)]
+
+
+# Problems
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        WHOLE,
+        Clock(leak_start=day(12)),
+        Clock(end=day(12)),
+        Clock(prodrome_start=NOW, ongoing=True),
+        Clock(leak_start=day(12), recovery_start=day(13), end=day(13)),
+        Clock(prodrome_start=day(10), end=day(11), came_to_nothing=True),
+    ],
+)
+def test_a_clock_that_can_be_has_no_problems(clock):
+    assert problems(clock, NOW) == []
+
+
+@pytest.mark.parametrize("ongoing", [True, False])
+def test_at_least_one_boundary_is_known(ongoing):
+    assert codes(Clock(ongoing=ongoing)) == [(None, "none_known", None)]
+
+
+def test_a_wrong_order_names_both_fields():
+    clock = Clock(leak_start=day(14), recovery_start=day(12))
+    assert codes(clock) == [("recovery_start", "order", "leak_start")]
+    assert problems(clock, NOW)[0].message == "Recovery cannot begin before the leak."
+
+
+def test_every_pair_in_wrong_order_is_named():
+    clock = Clock(day(14), day(12), None, day(11))
+    assert codes(clock) == [
+        ("leak_start", "order", "prodrome_start"),
+        ("end", "order", "prodrome_start"),
+        ("end", "order", "leak_start"),
+    ]
+
+
+def test_order_is_of_instants_not_of_clock_faces():
+    berlin = ZoneInfo("Europe/Berlin")
+    first = datetime(2024, 10, 27, 2, 50, fold=0, tzinfo=berlin)
+    second = datetime(2024, 10, 27, 2, 10, fold=1, tzinfo=berlin)
+    wrong = [("end", "order", "leak_start")]
+    assert codes(Clock(leak_start=first, end=second), LATER) == []
+    assert codes(Clock(leak_start=second, end=first), LATER) == wrong
+
+
+def test_no_boundary_is_in_the_future():
+    clock = Clock(leak_start=day(12), end=NOW + timedelta(minutes=1))
+    assert codes(clock) == [("end", "future", None)]
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "date", "hours", "code"),
+    [(1, 1, 1, 14, "too_early"), (9999, 12, 31, -12, "future")],
+)
+def test_the_edges_of_time_are_problems_not_crashes(year, month, date, hours, code):
+    zone = timezone(timedelta(hours=hours))
+    hour = 23 if year > 1 else 0
+    clock = Clock(leak_start=datetime(year, month, date, hour, tzinfo=zone))
+    assert codes(clock) == [("leak_start", code, None)]
+
+
+def test_what_goes_on_has_no_end():
+    clock = Clock(leak_start=day(12), end=day(14), ongoing=True)
+    assert codes(clock) == [("end", "ongoing_with_end", None)]
+
+
+def test_what_came_to_nothing_has_no_leak_and_is_over():
+    clock = Clock(day(10), day(12), ongoing=True, came_to_nothing=True)
+    assert codes(clock) == [
+        ("leak_start", "came_to_nothing", None),
+        ("ongoing", "came_to_nothing", None),
+    ]
+
+
+def test_an_instant_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="needs a zone"):
+        Clock(leak_start=datetime(2024, 3, 12))
+    with pytest.raises(ValueError, match="needs a zone"):
+        phase_at(WHOLE, datetime(2024, 3, 12))
+
+
+# Phases
+
+
+def test_known_neighbours_bound_a_phase():
+    assert spans(WHOLE, NOW) == (
+        Span(PRODROME, day(10), day(12)),
+        Span(LEAK, day(12), day(14)),
+        Span(RECOVERY, day(14), day(18)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("moment", "phase"),
+    [
+        (day(9, 23), None),
+        (day(10), PRODROME),
+        (day(11, 23), PRODROME),
+        (day(12), LEAK),
+        (day(14), RECOVERY),
+        (day(18), None),
+    ],
+)
+def test_a_phase_is_closed_at_its_start_and_open_at_its_end(moment, phase):
+    assert phase_at(WHOLE, moment) == phase
+
+
+@pytest.mark.parametrize(
+    ("clock", "phases"),
+    [
+        (Clock(day(10), None, day(14), day(18)), [UNKNOWN, RECOVERY]),
+        (Clock(day(10), None, None, day(18)), [UNKNOWN]),
+        (Clock(None, day(12), None, day(18)), [UNKNOWN]),
+        (Clock(day(10), day(12), None, day(18)), [PRODROME, UNKNOWN]),
+        (Clock(day(10), day(12)), [PRODROME]),
+        (Clock(None, day(12), day(18), day(18)), [LEAK]),  # only a leak
+        (Clock(day(10), day(10), day(14)), [LEAK]),  # it came without a prodrome
+        (Clock(day(10), None, None, day(11), came_to_nothing=True), [PRODROME]),
+        (Clock(leak_start=day(12)), []),
+        (Clock(end=day(12)), []),
+        (Clock(day(10), ongoing=True), [PRODROME]),
+        (Clock(None, day(12), ongoing=True), [LEAK]),
+        (Clock(day(10), None, day(14), ongoing=True), [UNKNOWN, RECOVERY]),
+    ],
+)
+def test_a_stretch_with_an_unseen_border_is_unknown(clock, phases):
+    assert [span.phase for span in spans(clock, NOW)] == phases
+
+
+def test_the_last_phase_of_an_ongoing_attack_lasts_until_now():
+    clock = Clock(day(10), day(12), ongoing=True)
+    assert spans(clock, NOW)[-1] == Span(LEAK, day(12), NOW, ongoing=True)
+    assert phase_at(clock, NOW) == LEAK
+    assert duration(clock, LEAK, NOW) == timedelta(days=18)
+
+
+def test_an_attack_that_begins_this_instant_is_in_its_phase_without_a_span():
+    clock = Clock(prodrome_start=NOW, ongoing=True)
+    assert phase_at(clock, NOW) == PRODROME
+    assert spans(clock, NOW) == ()
+
+
+def test_the_only_known_boundary_is_an_instant_in_the_phase_it_begins():
+    clock = Clock(leak_start=day(12))
+    assert phase_at(clock, day(12)) == LEAK
+    assert phase_at(clock, day(12, 1)) is None
+    assert phase_at(clock, day(11, 23)) is None
+    assert phase_at(Clock(end=day(12)), day(12)) is None
+
+
+# Durations
+
+
+@pytest.mark.parametrize(
+    ("clock", "phase", "days"),
+    [
+        (WHOLE, PRODROME, 2),
+        (WHOLE, RECOVERY, 4),
+        (WHOLE, UNKNOWN, None),
+        (Clock(day(10), None, day(14), day(18)), PRODROME, None),
+        (Clock(day(10), None, day(14), day(18)), LEAK, None),
+        (Clock(day(10), None, day(14), day(18)), UNKNOWN, 4),
+        (Clock(leak_start=day(12)), LEAK, None),
+        (Clock(None, day(12), day(14), day(14)), RECOVERY, 0),  # there was none
+        (Clock(None, day(12), day(14), day(14)), PRODROME, None),  # not known
+    ],
+)
+def test_a_duration_is_told_only_between_known_boundaries(clock, phase, days):
+    expected = None if days is None else timedelta(days=days)
+    assert duration(clock, phase, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "month", "date", "hours"),
+    [
+        ("Europe/Berlin", 3, 31, 23),
+        ("Europe/Berlin", 10, 27, 25),
+        ("America/New_York", 11, 3, 25),
+        ("Australia/Lord_Howe", 10, 6, 23.5),
+    ],
+)
+def test_hours_are_hours_that_passed(zone, month, date, hours):
+    tz = ZoneInfo(zone)
+    midnight = datetime(2024, month, date, tzinfo=tz)
+    next_midnight = midnight + timedelta(days=1)  # wall time
+    clock = Clock(leak_start=midnight, recovery_start=next_midnight)
+    assert duration(clock, LEAK, day(30)) == timedelta(hours=hours)
+
+
+# Moves
+
+
+@pytest.mark.parametrize(
+    ("clock", "moves"),
+    [
+        (Clock(day(10)), ["leak_start", "recovery_start", "end", "came_to_nothing"]),
+        (Clock(day(10), day(12)), ["recovery_start", "end"]),
+        (Clock(None, day(12)), ["recovery_start", "end"]),
+        (Clock(day(10), None, day(14)), ["end"]),
+        (Clock(), []),
+    ],
+)
+def test_an_ongoing_attack_only_moves_forward(clock, moves):
+    going_on = Clock(*clock.boundaries, ongoing=True)
+    assert list(next_moves(going_on)) == moves
+    assert next_moves(clock) == ()
+
+
+def test_a_move_sets_its_boundary_and_no_other():
+    clock = Clock(day(10), ongoing=True)
+    assert moved(clock, Move.LEAK, day(12)) == Clock(day(10), day(12), ongoing=True)
+    assert moved(clock, Move.END, day(12)) == Clock(day(10), end=day(12))
+
+
+def test_a_prodrome_that_came_to_nothing_stays_a_prodrome():
+    over = moved(Clock(day(10), ongoing=True), Move.CAME_TO_NOTHING, day(11))
+    assert problems(over, NOW) == []
+    assert spans(over, NOW) == (Span(PRODROME, day(10), day(11)),)
+
+
+@pytest.mark.parametrize(
+    ("clock", "move"),
+    [
+        (Clock(None, day(12), ongoing=True), Move.CAME_TO_NOTHING),
+        (Clock(None, None, day(14), ongoing=True), Move.LEAK),
+        (WHOLE, Move.END),
+    ],
+)
+def test_a_move_that_is_not_legal_is_refused(clock, move):
+    with pytest.raises(ValueError, match="cannot come next"):
+        moved(clock, move, day(20))
+
+
+def test_a_move_before_the_last_boundary_is_a_problem_of_the_new_clock():
+    early = moved(Clock(None, day(12), ongoing=True), Move.RECOVERY, day(11))
+    assert codes(early) == [("recovery_start", "order", "leak_start")]
+
+
+def test_phases_and_moves_have_words():
+    assert [phase.label for phase in Phase][1] == "Leak phase"
+    assert all(move.label for move in Move)
+
+
+# Whatever happens
+
+
+@st.composite
+def instants(draw):
+    """Minutes around the clock changes of 2024, told in some zone's wall time."""
+    zone = draw(
+        st.sampled_from(
+            ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
+        )
+    )
+    month, date = draw(st.sampled_from([(3, 9), (3, 30), (4, 5), (10, 5), (11, 2)]))
+    minutes = draw(st.integers(0, 3 * 24 * 60))
+    at = datetime(2024, month, date, tzinfo=UTC) + timedelta(minutes=minutes)
+    return at.astimezone(ZoneInfo(zone))
+
+
+@st.composite
+def clocks(draw):
+    """Any clock without problems as of the end of 2024."""
+    known = draw(st.sets(st.sampled_from(NAMES), min_size=1))
+    names = [name for name in NAMES if name in known]
+    times = draw(st.lists(instants(), min_size=len(names), max_size=len(names)))
+    times.sort(key=lambda at: at.astimezone(UTC))
+    ongoing = "end" not in known and draw(st.booleans())
+    nothing = known <= {"prodrome_start", "end"} and not ongoing
+    return Clock(
+        **dict(zip(names, times, strict=True)),
+        ongoing=ongoing,
+        came_to_nothing=nothing and draw(st.booleans()),
+    )
+
+
+def extent(clock, now):
+    known = [at for at in clock.boundaries if at]
+    return known[0], now if clock.ongoing else known[-1]
+
+
+@given(clocks())
+def test_spans_cover_the_attack_without_gap_or_overlap(clock):
+    assert problems(clock, LATER) == []
+    start, end = extent(clock, LATER)
+    cut = spans(clock, LATER)
+    assert all(a.end == b.start for a, b in pairwise(cut))
+    assert all(a.start < a.end for a in cut)
+    assert (cut[0].start, cut[-1].end) == (start, end) if cut else start == end
+    assert sum((s.duration for s in cut), timedelta()) == end - start
+
+
+@given(clocks(), instants())
+def test_every_moment_of_an_attack_is_in_exactly_one_phase(clock, moment):
+    here = [s.phase for s in spans(clock, LATER) if s.start <= moment < s.end]
+    start, end = extent(clock, LATER)
+    assert len(here) == (start <= moment < end)
+    if here:
+        assert phase_at(clock, moment) == here[0]
+
+
+@given(clocks())
+def test_durations_add_up_to_the_whole_attack(clock):
+    start, end = extent(clock, LATER)
+    lasted = [duration(clock, phase, LATER) for phase in Phase]
+    assert sum((d for d in lasted if d is not None), timedelta()) == end - start
+
+
+@given(clocks(), st.data())
+def test_a_move_changes_no_time_before_it_but_what_becomes_uncertain(clock, data):
+    if not next_moves(clock):
+        return
+    after = moved(clock, data.draw(st.sampled_from(next_moves(clock))), LATER)
+    assert problems(after, LATER) == []
+    for before, now in zip(spans(clock, LATER), spans(after, LATER), strict=True):
+        assert (before.start, before.end) == (now.start, now.end)
+        assert now.phase in (before.phase, UNKNOWN)
