@@ -1,0 +1,1 @@
+"""Whose record it is, who may open it, and who did."""

@@ -1,0 +1,69 @@
+"""The one door to patient data."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from sharing.models import AccessEvent, Patient, Permission, User
+
+
+class UserRequest(HttpRequest):
+    """A request past LoginRequiredMiddleware; `record` is what open_record opened."""
+
+    user: User
+    record: Patient
+
+
+def open_record(
+    request: UserRequest, public_id: UUID, need: Permission
+) -> Patient:
+    """Return the patient or refuse: the only way to patient data.
+
+    Http404 for strangers (that a record exists is private), PermissionDenied when the
+    grant lacks `need`. Anyone but the owner leaves an AccessEvent, refused or not.
+    """
+    patient = get_object_or_404(
+        Patient.objects.visible_to(request.user).select_related("owner"),
+        public_id=public_id,
+    )
+    allowed = need in patient.permissions
+    if not patient.is_own:
+        record_access(patient, request, need, allowed=allowed)
+    if not allowed:
+        raise PermissionDenied
+    request.record = patient  # what the frame of the page shows
+    timezone.activate(patient.tz)  # until the response, see capleak.middleware
+    return patient
+
+
+def record_access(
+    patient: Patient, request: UserRequest, need: Permission, *, allowed: bool
+) -> None:
+    """Add one line to the patient's access log."""
+    match = request.resolver_match
+    AccessEvent.objects.create(
+        patient_pk=patient.pk,
+        actor_pk=request.user.pk,
+        grant_pk=patient.grant_pk,
+        grant_kind=patient.grant_kind or "",
+        permission=need,
+        route=(match.view_name if match else "")[:60],
+        method=(request.method or "")[:10],
+        device=device_of(request.headers.get("User-Agent", "")),
+        allowed=allowed,
+    )
+
+
+def device_of(user_agent: str) -> AccessEvent.Device:
+    """The kind of device, as coarse as a person would say it."""
+    text = user_agent.lower()
+    if "mobi" in text or "android" in text or "iphone" in text:
+        return AccessEvent.Device.PHONE
+    if "windows" in text or "macintosh" in text or "linux" in text or "cros" in text:
+        return AccessEvent.Device.COMPUTER
+    return AccessEvent.Device.OTHER
