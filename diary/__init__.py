@@ -1,0 +1,1 @@
+"""Check-ins and measurements, and what they ask attention for."""

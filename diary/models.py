@@ -1,0 +1,216 @@
+"""Check-ins with their symptoms, and measurements."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Self
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext, gettext_lazy as _
+
+from diary import vocabulary
+from diary.quantities import CANONICAL_PLACES
+from sharing.models import Category, Patient, User
+from sharing.zones import local_day, valid_zone
+
+
+class Moment(models.Model):
+    """Something of one patient at one instant, kept with the zone it was lived in.
+
+    `day` is stored, not derived when read: moving house or a clock change must never
+    move an old entry to another day.
+    """
+
+    client_id = models.UUIDField(default=uuid4)  # made by the client: sent twice, kept once
+    at = models.DateTimeField(_("when"))  # felt or measured, not saved
+    zone = models.CharField(max_length=40, validators=[valid_zone])
+    day = models.DateField(editable=False)  # of `at`, in `zone`
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+    def set_moment(self, at: datetime, zone: str) -> None:
+        """Set instant, zone and day together; the only way they are set."""
+        self.at, self.zone, self.day = at, zone, local_day(at, zone)
+
+    @property
+    def local_at(self) -> datetime:
+        """`at` on the clock of the place where it was lived."""
+        return self.at.astimezone(ZoneInfo(self.zone))
+
+
+class CheckInQuerySet(models.QuerySet["CheckIn"]):
+    def readable(self, patient: Patient) -> Self:
+        """Check-ins of the opened record, `shown_note` blank where notes are hidden."""
+        hidden = patient.hides(Category.NOTES)
+        note = models.Value("") if hidden else models.F("note")
+        return (
+            self.filter(patient=patient)
+            .annotate(shown_note=note)
+            .defer("note")
+            .prefetch_related("symptoms")
+        )
+
+    def felt_between(self, since: datetime, until: datetime) -> Self:
+        """Check-ins felt in [since, until], oldest first."""
+        return self.filter(at__range=(since, until)).order_by("at", "pk")
+
+    def most_used_symptoms(self, patient: Patient, *, limit: int) -> list[str]:
+        """Codes that the latest 60 check-ins say were present, most frequent first."""
+        latest = self.filter(patient=patient).order_by("-at", "-pk").values("pk")[:60]
+        present = Symptom.objects.filter(checkin__in=latest).exclude(severity=0)
+        counts = present.values("code").annotate(times=models.Count("pk"))
+        return list(
+            counts.order_by("-times", "code").values_list("code", flat=True)[:limit]
+        )
+
+
+class CheckIn(Moment):
+    """How a patient felt at one moment. "No symptoms" is said, never inferred."""
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="checkins")
+    no_symptoms = models.BooleanField(default=False)
+    note = models.TextField(_("note"), blank=True)
+    entered_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+"
+    )
+    shown_note: str  # set by readable()
+
+    objects: ClassVar[models.Manager[CheckIn]] = CheckInQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "client_id"], name="diary_checkin_stored_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "-at", "-id"], name="diary_checkin_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"check-in {self.pk}"
+
+
+class Symptom(models.Model):
+    """One symptom of a check-in. A symptom without a row was not asked."""
+
+    checkin = models.ForeignKey(CheckIn, models.CASCADE, related_name="symptoms")
+    code = models.CharField(max_length=40)  # a key of vocabulary.SYMPTOMS
+    severity = models.PositiveSmallIntegerField(null=True)  # null: present, ungraded
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["checkin", "code"], name="diary_symptom_once_per_checkin"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(severity=None) | models.Q(severity__range=(0, 3)),
+                name="diary_symptom_severity_0_to_3",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"symptom {self.pk}"
+
+    @property
+    def label(self) -> str:
+        known = vocabulary.SYMPTOMS.get(self.code)
+        return gettext(known.label) if known else self.code
+
+    @property
+    def severity_label(self) -> str:
+        """The word for the severity; blank when it was not graded."""
+        if self.severity is None:
+            return ""
+        return gettext(vocabulary.Severity(self.severity).label)
+
+    @property
+    def present(self) -> bool:
+        return self.severity != 0
+
+
+class MeasurementQuerySet(models.QuerySet["Measurement"]):
+    def readable(self, patient: Patient) -> Self:
+        """Measurements of the opened record."""
+        return self.filter(patient=patient)
+
+    def measured_between(self, since: datetime, until: datetime) -> Self:
+        """Measurements in [since, until], oldest first."""
+        return self.filter(at__range=(since, until)).order_by("at", "pk")
+
+
+class Measurement(Moment):
+    """One quantity at one moment, as typed and in the canonical unit.
+
+    What was read together (systolic, diastolic and pulse of one cuff reading, the
+    lines of one lab sheet) shares `client_id`. A pressure may come without its other
+    half: some reports give only the systolic.
+    """
+
+    class Posture(models.TextChoices):
+        LYING = "lying", _("lying")
+        SITTING = "sitting", _("sitting")
+        STANDING = "standing", _("standing")
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="measurements")
+    checkin = models.ForeignKey(
+        CheckIn, models.CASCADE, null=True, blank=True, related_name="measurements"
+    )
+    quantity = models.CharField(max_length=40)  # a key of vocabulary.QUANTITIES
+    # canonical unit
+    value = models.DecimalField(
+        max_digits=12, decimal_places=CANONICAL_PLACES
+    )
+    typed_value = models.DecimalField(max_digits=12, decimal_places=4)
+    typed_unit = models.CharField(max_length=20)
+    posture = models.CharField(max_length=10, choices=Posture, blank=True)
+    site = models.CharField(max_length=40, blank=True)  # of a limb girth
+    device = models.CharField(max_length=80, blank=True)
+    confirmed = models.BooleanField(default=False)  # implausible, and meant
+    entered_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+"
+    )
+
+    objects: ClassVar[models.Manager[Measurement]] = MeasurementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "client_id", "quantity"],
+                name="diary_measurement_stored_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["patient", "-at", "-id"], name="diary_measurement_latest"
+            ),
+            models.Index(
+                fields=["patient", "quantity", "-at"], name="diary_measurement_series"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"measurement {self.pk}"
+
+    @property
+    def label(self) -> str:
+        known = vocabulary.QUANTITIES.get(self.quantity)
+        return gettext(known.label) if known else self.quantity
+
+    @property
+    def typed(self) -> str:
+        """The value as typed, without the zeros that storage added."""
+        return f"{self.typed_value.normalize():f}"
+
+    def shown_in(self, unit: str) -> Decimal:
+        """The value in one of the quantity's units, rounded as that unit is shown."""
+        if unit == self.typed_unit:
+            return self.typed_value.normalize()
+        return vocabulary.from_canonical(self.quantity, self.value, unit)

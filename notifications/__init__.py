@@ -1,0 +1,1 @@
+"""What is due, to whom, by which channel, and what became of it."""

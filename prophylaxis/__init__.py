@@ -1,0 +1,1 @@
+"""The immunoglobulin plan and the infusions given."""
