@@ -1,0 +1,141 @@
+"""People, a record, and a database that every test sees as the app's own role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client, TransactionTestCase
+from django.utils import timezone
+
+from sharing.models import Grant, Patient, Permission, User, hash_token, new_token
+
+AS_APP = f"SET ROLE {settings.DATABASE_APP_ROLE}"
+AS_OWNER = "SET ROLE NONE"  # RESET would go back to what the connection began as
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The owner migrates; every test then runs as the role that the app runs as.
+
+    A test that could change the access log would prove nothing about it. Only the
+    emptying of tables after a transactional test is the owner's again.
+    """
+    with django_db_blocker.unblock():
+        connection.close()
+        options = connection.settings_dict.setdefault("OPTIONS", {})
+        options["options"] = f"-c role={settings.DATABASE_APP_ROLE}"
+        empty_tables = TransactionTestCase._fixture_teardown
+
+        def as_owner(case: TransactionTestCase) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute(AS_OWNER)
+            empty_tables(case)
+            with connection.cursor() as cursor:
+                cursor.execute(AS_APP)
+
+        TransactionTestCase._fixture_teardown = as_owner  # type: ignore[method-assign]
+        yield
+        TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
+        connection.close()
+        del options["options"]  # the database is dropped by its owner
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+
+
+def make_user(name: str) -> User:
+    """A user with a verified address and no usable password."""
+    user = User.objects.create_user(f"{name}@example.org", name=name.capitalize())
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    return user
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return make_user("alice")
+
+
+@pytest.fixture
+def eve(db: None) -> User:
+    """A stranger: signed in, with a record of her own and nothing of Alice's."""
+    user = make_user("eve")
+    Patient.objects.create(owner=user, name="Eve", zone="America/New_York")
+    return user
+
+
+@pytest.fixture
+def patient(alice: User) -> Patient:
+    return Patient.objects.create(owner=alice, name="Alice", zone="Europe/Berlin")
+
+
+@pytest.fixture
+def grant_to(patient: Patient) -> Callable[..., Grant]:
+    """Give a user permissions on Alice's record."""
+
+    def give(user: User, *permissions: str, **fields: Any) -> Grant:
+        now = timezone.now()
+        defaults = {
+            "kind": Grant.Kind.CAREGIVER,
+            "starts_at": now - timedelta(minutes=1),
+            "accepted_at": now,
+            "invitation_expires_at": now + timedelta(days=14),
+            "token_hash": hash_token(new_token()),
+        }
+        return Grant.objects.create(
+            patient=patient,
+            user=user,
+            permissions=[Permission.VIEW, *permissions],
+            **defaults | fields,
+        )
+
+    return give
+
+
+@pytest.fixture
+def viewer(grant_to: Callable[..., Grant]) -> User:
+    user = make_user("viewer")
+    grant_to(user)
+    return user
+
+
+@pytest.fixture
+def logger_(grant_to: Callable[..., Grant]) -> User:
+    user = make_user("logger")
+    grant_to(user, Permission.LOG)
+    return user
+
+
+@pytest.fixture
+def doctor(grant_to: Callable[..., Grant]) -> User:
+    user = make_user("doctor")
+    grant_to(user, Permission.EXPORT, kind=Grant.Kind.CLINICIAN)
+    return user
+
+
+@pytest.fixture
+def manager(grant_to: Callable[..., Grant]) -> User:
+    user = make_user("manager")
+    grant_to(user, Permission.LOG, Permission.EXPORT, Permission.MANAGE)
+    return user
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    """A browser in which the user is signed in."""
+
+    def enter(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return enter
