@@ -1,0 +1,97 @@
+"""A shared cache that outlives Redis, and charts kept in it by data version."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.core.cache import cache, caches
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.redis import RedisCache
+from django.utils.safestring import SafeString, mark_safe
+from redis.exceptions import RedisError
+
+from sharing.models import Patient
+
+REST_SECONDS = 5.0  # how long Redis is left alone after it failed
+
+
+class FallbackCache(BaseCache):
+    """Redis, and the database's cache table whenever Redis does not answer.
+
+    Sign-in limits live in here. They fail closed: with Redis away they are counted in
+    PostgreSQL instead, shared by every process, and never simply forgotten.
+    """
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self._redis = RedisCache(server, params)
+        self._rest_until = 0.0
+
+    def _call(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        if time.monotonic() >= self._rest_until:
+            try:
+                return getattr(self._redis, method)(*args, **kwargs)
+            except (RedisError, OSError):
+                self._rest_until = time.monotonic() + REST_SECONDS
+        return getattr(caches["database"], method)(*args, **kwargs)
+
+    def add(
+        self,
+        key: Any,
+        value: Any,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        version: int | None = None,
+    ) -> bool:
+        return bool(self._call("add", key, value, timeout, version=version))
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        return self._call("get", key, default, version=version)
+
+    def set(
+        self,
+        key: Any,
+        value: Any,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        version: int | None = None,
+    ) -> None:
+        self._call("set", key, value, timeout, version=version)
+
+    def touch(
+        self,
+        key: Any,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        version: int | None = None,
+    ) -> bool:
+        return bool(self._call("touch", key, timeout, version=version))
+
+    def delete(self, key: Any, version: int | None = None) -> bool:
+        return bool(self._call("delete", key, version=version))
+
+    def has_key(self, key: Any, version: int | None = None) -> bool:
+        return bool(self._call("has_key", key, version=version))
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        return int(self._call("incr", key, delta, version=version))
+
+    def clear(self) -> None:
+        self._call("clear")
+
+
+CHART_SECONDS = 24 * 3600
+
+
+def cached_chart(patient: Patient, name: str, draw: Callable[[], str]) -> SafeString:
+    """The SVG that `draw` makes, kept until the record changes.
+
+    What the reader may see is part of the key: nobody gets another reader's chart.
+    `draw` is one of capleak.charts, which write every text of people as text.
+    """
+    hidden = ",".join(sorted(patient.hidden or ()))
+    key = f"chart:{patient.pk}:{patient.version}:{hidden}:{name}"
+    svg: str | None = cache.get(key)
+    if svg is None:
+        svg = draw()
+        cache.set(key, svg, CHART_SECONDS)
+    return mark_safe(svg)  # noqa: S308 - drawn by us, see above

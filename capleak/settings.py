@@ -1,0 +1,310 @@
+"""Settings of CapLeak: one file, every difference between deployments is environment.
+
+`CAPLEAK_MODE` is `production` unless it says otherwise, so that a forgotten variable
+fails closed. `local` is `make run` on one's own machine, `test` is the test suite.
+"""
+
+import os
+from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+MODE = os.environ.get("CAPLEAK_MODE", "production")
+if MODE not in {"production", "local", "test"}:
+    raise ImproperlyConfigured("CAPLEAK_MODE is production, local or test.")
+LOCAL = MODE == "local"
+PRODUCTION = MODE == "production"
+
+
+def required(name: str, elsewhere: str) -> str:
+    """The environment variable; outside production `elsewhere` stands in for it."""
+    value = os.environ.get(name, "")
+    if not value and PRODUCTION:
+        raise ImproperlyConfigured(f"{name} must be set in production.")
+    return value or elsewhere
+
+
+def flag(name: str, default: str = "") -> bool:
+    return os.environ.get(name, default).lower() in {"1", "true", "yes", "on"}
+
+
+# --- Security ---------------------------------------------------------------------
+
+DEBUG = flag("DEBUG")
+if DEBUG and PRODUCTION:
+    raise ImproperlyConfigured("DEBUG shows health data to strangers: not here.")
+
+SECRET_KEY = required("SECRET_KEY", "only-for-this-machine-and-never-deployed-" + "x" * 20)
+if PRODUCTION and (len(SECRET_KEY) < 50 or "change" in SECRET_KEY.lower()):
+    raise ImproperlyConfigured("SECRET_KEY must be 50 or more random characters.")
+
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(
+        ","
+    )
+    if host.strip()
+]
+BASE_URL = required("BASE_URL", f"http://localhost:{os.environ.get('PORT', '8000')}")
+if PRODUCTION:
+    if not BASE_URL.startswith("https://"):
+        raise ImproperlyConfigured("BASE_URL must start with https://.")
+    if {"*", "example.org", "localhost"} & set(ALLOWED_HOSTS):
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name this site's own host.")
+
+# Behind exactly one proxy that ends TLS and overwrites these two headers.
+TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "1" if PRODUCTION else "0"))
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, over plain HTTP
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# The __Host- prefix needs HTTPS, which a laptop does not have.
+_COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}session"
+SESSION_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}csrf"
+CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = PRODUCTION
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher"  # tests only: Argon2 is slow
+    if MODE == "test"
+    else "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+]
+
+# --- Application ------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "sharing",  # before auth: its User and templates come first
+    "notifications",
+    "diary",
+    "prophylaxis",
+    "attacks",
+    "capleak",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "health_check",
+]
+
+MIDDLEWARE = [
+    "capleak.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "capleak.middleware.HostileInputMiddleware",
+    "capleak.middleware.RecordClockMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "capleak.middleware.NoStoreMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "capleak.urls"
+WSGI_APPLICATION = "capleak.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "capleak.context.record",
+            ],
+        },
+    }
+]
+
+LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en-us", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / ".data" / "static"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if MODE == "test"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # a 1 MB note reaches its form, and its error
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# --- Data -------------------------------------------------------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {
+    "default": {
+        **dj_database_url.parse(
+            required("DATABASE_URL", "postgresql:///capleak"),
+            conn_max_age=60,
+            conn_health_checks=True,
+        )
+    }
+}
+if "TEST_DATABASE_NAME" in os.environ:  # several test runs beside each other
+    DATABASES["default"]["TEST"] = {"NAME": os.environ["TEST_DATABASE_NAME"]}
+# The group role that migrations grant rights to; the web's login role is its member.
+DATABASE_APP_ROLE = "capleak_app"
+
+REDIS_URL = required("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "capleak.cache.FallbackCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "capleak",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    },
+    "database": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "capleak_cache",
+        "KEY_PREFIX": "capleak",
+    },
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"  # sign-in survives Redis
+
+# --- Accounts (django-allauth) ----------------------------------------------------
+
+AUTH_USER_MODEL = "sharing.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_REDIRECT_URL = "home"
+LOGIN_URL = "account_login"
+ACCOUNT_ADAPTER = "capleak.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_USER_DISPLAY = "sharing.models.display_name"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
+
+# --- Mail -------------------------------------------------------------------------
+
+DATA_DIR = Path(os.environ.get("CAPLEAK_DATA", BASE_DIR / ".data"))
+DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "CapLeak <capleak@localhost>")
+if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
+    raise ImproperlyConfigured("DEFAULT_FROM_EMAIL must be an e-mail address.")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_BACKEND = {
+    "production": "django.core.mail.backends.smtp.EmailBackend",
+    "local": "django.core.mail.backends.filebased.EmailBackend",
+    "test": "django.core.mail.backends.locmem.EmailBackend",
+}[MODE]
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_HOST = required("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS", "1")
+EMAIL_TIMEOUT = 20
+
+# --- Worker and beat --------------------------------------------------------------
+
+# PostgreSQL is the truth: Redis only carries hints, so nothing in it must survive.
+SWEEP_SECONDS = int(os.environ.get("SWEEP_SECONDS", "60"))
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
+CELERY_TASK_PUBLISH_RETRY = False  # the sweep is the retry
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "notifications.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        # A sweep that waited longer than the next one has nothing left to do.
+        "options": {"expires": SWEEP_SECONDS},
+    }
+}
+
+# --- Log: JSON lines, ids only ----------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "capleak.logs.IdsOnlyFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": False},
+        # Request lines come from our middleware, with the route and not the address.
+        "django.request": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
+}
