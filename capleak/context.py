@@ -44,9 +44,7 @@ def ivig_status(patient: Patient, now: datetime) -> IvigStatus | None:
     status = schedule.due_status(due, now, patient.tz)
     return IvigStatus(
         next_due=due.astimezone(patient.tz),
-        days_since=None
-        if last is None
-        else schedule.days_since(last, now, patient.tz),
+        days_since=None if last is None else schedule.days_since(last, now, patient.tz),
         days_until=status.days_until,
         overdue_days=status.overdue_days,
     )

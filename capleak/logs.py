@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 from typing import Any
 
@@ -24,7 +23,7 @@ class IdsOnlyFormatter(JsonFormatter):
             rename_fields={"levelname": "level", "name": "logger"},
         )
 
-    def formatException(self, ei: Any) -> str:
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's own name
         kind, _, where = ei
         places = (
             f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno} {frame.name}"
@@ -32,11 +31,9 @@ class IdsOnlyFormatter(JsonFormatter):
         )
         return f"{kind.__name__ if kind else 'error'} at " + " < ".join(places)
 
-    def formatStack(self, stack_info: str) -> str:
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802
         return ""
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         log_data.pop("request", None)  # django.request would write the address
         return super().process_log_record(log_data)
-
-

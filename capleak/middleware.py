@@ -44,17 +44,9 @@ class RequestLogMiddleware:
         )
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        match = request.resolver_match
-        log.error(
-            "request failed",
-            exc_info=exception,
-            extra={"route": match.route if match else None},
-        )
-
 
 class HostileInputMiddleware:
-    """Refuse NUL bytes in addresses: PostgreSQL cannot store them, forms check theirs."""
+    """Refuse NUL bytes in addresses: PostgreSQL has none, and forms check theirs."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -106,11 +106,14 @@ def month_chart(rows: list[DayRow], patient: Patient) -> RecentChart:
         Band(span.phase.value, start, min(stop, DAYS), "", soft_end=span.ongoing)
         for attack in attacks
         for span in spans(attack.clock, end)
-        if (stop := position(span.end)) > 0 and (start := max(0.0, position(span.start))) < DAYS
+        if (stop := position(span.end)) > 0
+        and (start := max(0.0, position(span.start))) < DAYS
     ]
     return RecentChart(
         title=_("Last 30 days"),
-        desc=_("Symptom burden and lowest systolic pressure by day; gaps are no entry."),
+        desc=_(
+            "Symptom burden and lowest systolic pressure by day; gaps are no entry."
+        ),
         days=tuple(
             RecentDay(
                 burden=row.burden,

@@ -40,7 +40,9 @@ DEBUG = flag("DEBUG")
 if DEBUG and PRODUCTION:
     raise ImproperlyConfigured("DEBUG shows health data to strangers: not here.")
 
-SECRET_KEY = required("SECRET_KEY", "only-for-this-machine-and-never-deployed-" + "x" * 20)
+SECRET_KEY = required(
+    "SECRET_KEY", "only-for-this-machine-and-never-deployed-" + "x" * 20
+)
 if PRODUCTION and (len(SECRET_KEY) < 50 or "change" in SECRET_KEY.lower()):
     raise ImproperlyConfigured("SECRET_KEY must be 50 or more random characters.")
 
@@ -59,7 +61,9 @@ if PRODUCTION:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name this site's own host.")
 
 # Behind exactly one proxy that ends TLS and overwrites these two headers.
-TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "1" if PRODUCTION else "0"))
+TRUSTED_PROXY_COUNT = int(
+    os.environ.get("TRUSTED_PROXY_COUNT", "1" if PRODUCTION else "0")
+)
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT

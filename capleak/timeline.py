@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy
 
 from attacks.models import BOUNDARIES, Attack, Precision
 from attacks.phases import Phase, phase_at
@@ -19,6 +21,13 @@ from sharing.models import Patient
 
 DAYS_A_PAGE = 14
 LATE = timedelta(hours=1)  # from here on both times are shown (design choice)
+
+LABELS = {
+    "prodrome_start": gettext_lazy("First early signs"),
+    "leak_start": gettext_lazy("The leak began"),
+    "recovery_start": gettext_lazy("Recovery began"),
+    "end": gettext_lazy("The attack was over"),
+}
 
 Kind = Literal["checkin", "measurement", "boundary", "infusion"]
 
@@ -33,7 +42,7 @@ class Boundary:
 
     @property
     def label(self) -> str:
-        return str(Attack._meta.get_field(self.name).verbose_name).capitalize()
+        return str(LABELS[self.name])
 
     @property
     def precision(self) -> str:
@@ -82,7 +91,7 @@ def page(patient: Patient, before: date | None, size: int = DAYS_A_PAGE) -> Page
     entries: dict[date, list[Entry]] = defaultdict(list)
     for day, entry in _entries(patient, attacks, shown[-1], shown[0]):
         entries[day].append(entry)
-    gaps = [(a - b).days - 1 for a, b in zip(days, days[1:], strict=False)] + [0]
+    gaps = [(a - b).days - 1 for a, b in pairwise(days)] + [0]
     return Page(
         days=[
             Day(day, sorted(entries[day], key=lambda e: e.at, reverse=True), gap)
