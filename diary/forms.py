@@ -54,7 +54,8 @@ class CheckInForm(forms.Form):
         patient: Patient,
         top: tuple[str, ...] = vocabulary.SHORT_LIST,
     ) -> None:
-        super().__init__(data, initial={"client_id": uuid4()})
+        typed = None if data is None else {name: data.get(name) for name in data}
+        super().__init__(typed, initial={"client_id": uuid4()})
         self.patient = patient
         self.top = top
         moment = self.fields["at"]
@@ -134,8 +135,7 @@ class CheckInForm(forms.Form):
 
     def renew(self) -> None:
         """Give the shown form a new client id, keeping everything else typed."""
-        self.data = self.data.copy()
-        self.data["client_id"] = str(uuid4())
+        self.data = {**self.data, "client_id": str(uuid4())}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -216,7 +216,7 @@ class CheckInForm(forms.Form):
 
 def top_symptoms(patient: Patient) -> tuple[str, ...]:
     """What this patient logged most of late, filled up with the common list."""
-    used = CheckIn.objects.most_used_symptoms(patient, limit=6)
+    used = CheckIn.objects.most_used_symptoms(patient, limit=4)
     known = [code for code in used if code in vocabulary.SYMPTOMS]
     rest = [code for code in vocabulary.SHORT_LIST if code not in known]
     return tuple((known + rest)[: len(vocabulary.SHORT_LIST)])

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diary import vocabulary
 from diary.quantities import CANONICAL_PLACES
@@ -25,7 +26,9 @@ class Moment(models.Model):
     move an old entry to another day.
     """
 
-    client_id = models.UUIDField(default=uuid4)  # made by the client: sent twice, kept once
+    client_id = models.UUIDField(
+        default=uuid4
+    )  # made by the client: sent twice, kept once
     at = models.DateTimeField(_("when"))  # felt or measured, not saved
     zone = models.CharField(max_length=40, validators=[valid_zone])
     day = models.DateField(editable=False)  # of `at`, in `zone`
@@ -76,9 +79,7 @@ class CheckIn(Moment):
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="checkins")
     no_symptoms = models.BooleanField(default=False)
     note = models.TextField(_("note"), blank=True)
-    entered_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, related_name="+"
-    )
+    entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     shown_note: str  # set by readable()
 
     objects: ClassVar[models.Manager[CheckIn]] = CheckInQuerySet.as_manager()
@@ -165,18 +166,14 @@ class Measurement(Moment):
     )
     quantity = models.CharField(max_length=40)  # a key of vocabulary.QUANTITIES
     # canonical unit
-    value = models.DecimalField(
-        max_digits=12, decimal_places=CANONICAL_PLACES
-    )
+    value = models.DecimalField(max_digits=12, decimal_places=CANONICAL_PLACES)
     typed_value = models.DecimalField(max_digits=12, decimal_places=4)
     typed_unit = models.CharField(max_length=20)
     posture = models.CharField(max_length=10, choices=Posture, blank=True)
     site = models.CharField(max_length=40, blank=True)  # of a limb girth
     device = models.CharField(max_length=80, blank=True)
     confirmed = models.BooleanField(default=False)  # implausible, and meant
-    entered_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, related_name="+"
-    )
+    entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
     objects: ClassVar[models.Manager[Measurement]] = MeasurementQuerySet.as_manager()
 

@@ -25,9 +25,7 @@ from sharing.models import Permission
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkin_new(request: UserRequest, patient: UUID) -> HttpResponse:
     record = open_record(request, patient, Permission.LOG)
-    form = CheckInForm(
-        request.POST or None, patient=record, top=top_symptoms(record)
-    )
+    form = CheckInForm(request.POST or None, patient=record, top=top_symptoms(record))
     if request.method == "POST" and form.is_valid():
         try:
             saved = record_checkin(record, form.to_draft(), by=request.user)

@@ -250,17 +250,15 @@ FINDINGS: Final[Mapping[str, Symptom]] = MappingProxyType(
 )
 
 # Asked of somebody without a history. The first three are the prodrome's own trio:
-# growing malaise, falling urine, dizziness on standing (Wu 2019,
+# growing malaise, dizziness on standing, falling urine (Wu 2019,
 # 10.1007/s11739-019-02113-4). Muscle aches or a flu-like illness opened 14 of 25
-# first attacks (Kapoor 2010, PMC2947962). The rest are the everyday words in which
-# people tell an early attack; swelling is the leak itself and can open it.
+# first attacks (Kapoor 2010, PMC2947962). Swelling is the leak itself and can open
+# it. Six, so that the button that saves is near: design choice.
 SHORT_LIST: Final = (
     "malaise",
-    "low_urine",
     "lightheaded",
+    "low_urine",
     "fatigue",
-    "dizziness",
     "myalgia",
-    "nausea",
     "edema_limbs",
 )

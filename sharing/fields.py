@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -90,7 +89,7 @@ class NumberField(forms.DecimalField):
         )
         super().__init__(**kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = value.strip()[:40].replace(",", ".")
         return super().to_python(value)
@@ -101,9 +100,7 @@ class ZoneField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            choices=lambda: [
-                (name, name.replace("_", " ")) for name in zone_names()
-            ],
+            choices=lambda: [(name, name.replace("_", " ")) for name in zone_names()],
             **kwargs,
         )
 

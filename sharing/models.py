@@ -205,7 +205,9 @@ class EmergencyContact(models.Model):
         Patient, models.CASCADE, related_name="emergency_contacts"
     )
     name = models.CharField(_("name"), max_length=80)
-    phone = models.CharField(_("phone"), max_length=40, validators=[MinLengthValidator(3)])
+    phone = models.CharField(
+        _("phone"), max_length=40, validators=[MinLengthValidator(3)]
+    )
     role = models.CharField(_("who they are"), max_length=80, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 

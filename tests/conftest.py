@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
@@ -30,7 +31,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         connection.close()
         options = connection.settings_dict.setdefault("OPTIONS", {})
         options["options"] = f"-c role={settings.DATABASE_APP_ROLE}"
-        empty_tables = TransactionTestCase._fixture_teardown
+        case_class: Any = TransactionTestCase  # its stubs leave this method out
+        empty_tables = case_class._fixture_teardown
 
         def as_owner(case: TransactionTestCase) -> None:
             with connection.cursor() as cursor:
@@ -39,9 +41,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
             with connection.cursor() as cursor:
                 cursor.execute(AS_APP)
 
-        TransactionTestCase._fixture_teardown = as_owner  # type: ignore[method-assign]
+        case_class._fixture_teardown = as_owner
         yield
-        TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
+        case_class._fixture_teardown = empty_tables
         connection.close()
         del options["options"]  # the database is dropped by its owner
 
@@ -56,7 +58,9 @@ def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
 def make_user(name: str) -> User:
     """A user with a verified address and no usable password."""
     user = User.objects.create_user(f"{name}@example.org", name=name.capitalize())
-    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    EmailAddress.objects.create(
+        user=user, email=user.email, verified=True, primary=True
+    )
     return user
 
 

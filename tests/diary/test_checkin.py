@@ -216,7 +216,7 @@ def test_the_patient_s_own_symptoms_come_first(sign_in, alice, patient):
         post(client, patient, s_joint_pain="1")
     page = client.get(url(patient))
     assert page.context["form"].top[0] == "joint_pain"
-    assert len(page.context["form"].top) == 8
+    assert len(page.context["form"].top) == 6
 
 
 def test_a_note_never_reaches_the_log(sign_in, alice, patient, caplog):

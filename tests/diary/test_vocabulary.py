@@ -88,7 +88,7 @@ def test_findings_of_a_clinician_are_not_asked_of_a_patient():
 
 
 def test_the_short_list_holds_the_trio_of_the_prodrome_first():
-    assert SHORT_LIST[:3] == ("malaise", "low_urine", "lightheaded")
+    assert SHORT_LIST[:3] == ("malaise", "lightheaded", "low_urine")
     assert set(SHORT_LIST) <= SYMPTOMS.keys()
 
 
