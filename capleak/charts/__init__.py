@@ -1,0 +1,35 @@
+"""Charts: plain frozen values in, one accessible SVG element out; no Django here."""
+
+from capleak.charts.attack import attack_chart
+from capleak.charts.data import (
+    HYPOTENSION,
+    AttackChart,
+    AttackWords,
+    Band,
+    MarkRow,
+    RecentChart,
+    RecentDay,
+    RecentWords,
+    Series,
+    SymptomRow,
+    Threshold,
+)
+from capleak.charts.recent import recent_chart
+from capleak.charts.svg import inline_svg
+
+__all__ = [
+    "HYPOTENSION",
+    "AttackChart",
+    "AttackWords",
+    "Band",
+    "MarkRow",
+    "RecentChart",
+    "RecentDay",
+    "RecentWords",
+    "Series",
+    "SymptomRow",
+    "Threshold",
+    "attack_chart",
+    "inline_svg",
+    "recent_chart",
+]

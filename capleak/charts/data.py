@@ -1,0 +1,159 @@
+"""What charts are drawn from: plain values, already in the reader's units and words.
+
+Times are floats on one axis that the caller chose (days from day 0, or the index of a
+day). A value that is not known is left out; no chart fills it in. Words have English
+defaults; a caller with another language passes its own.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Phase = Literal["prodrome", "leak", "recovery", "unknown"]
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of an attack, such as "Leak · 2.4 d".
+
+    A soft border is one that is uncertain, or still moving in an ongoing attack. A
+    boundary with nothing known on its other side is a band with start == end.
+    """
+
+    phase: Phase
+    start: float
+    end: float
+    label: str
+    soft_start: bool = False
+    soft_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SymptomRow:
+    """One symptom: (time, severity 0 to 3), None for present but not graded."""
+
+    label: str
+    marks: tuple[tuple[float, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRow:
+    """Things that happened at moments: infusions, or a kind of treatment."""
+
+    label: str
+    kind: Literal["infusion", "treatment"]
+    times: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A published limit; the label says what it means or where it comes from."""
+
+    value: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One quantity over time, in the unit it is shown in.
+
+    `usual` is this person's own usual value, in the same unit.
+    """
+
+    label: str
+    unit: str
+    points: tuple[Point, ...]
+    usual: float | None = None
+    thresholds: tuple[Threshold, ...] = ()
+
+
+# Ebdrup et al., BMJ Case Rep 2018, PMC6119378: systolic pressure in mmHg.
+HYPOTENSION = Threshold(90, "below 90: hypotension, part of the SCLS triad")
+
+
+@dataclass(frozen=True, slots=True)
+class AttackWords:
+    """The words that a chart of one attack adds by itself."""
+
+    mild: str = "mild"
+    moderate: str = "moderate"
+    severe: str = "severe"
+    ungraded: str = "present, not graded"
+    none: str = "asked, none"
+    usual: str = "usual"
+    right_scale: str = "right"
+    uncertain: str = "dotted edge: time uncertain or still open"
+    merged: str = "Where entries lie close together, the most severe is shown."
+    empty: str = "No check-ins or measurements in these days."
+
+
+@dataclass(frozen=True, slots=True)
+class AttackChart:
+    """One attack on one time axis, in days from day 0.
+
+    `desc` is the sentence that says what the chart shows; `day0_label` names the axis,
+    with date and time, such as "Days from leak onset (14 March 2024, 06:00)". Two
+    values of a series further apart than `gap_days` are not joined by a line.
+    """
+
+    title: str
+    desc: str
+    day0_label: str
+    bands: tuple[Band, ...] = ()
+    symptoms: tuple[SymptomRow, ...] = ()
+    marks: tuple[MarkRow, ...] = ()
+    systolic: Series | None = None
+    diastolic: Series | None = None
+    pulse: Series | None = None
+    hematocrit: Series | None = None
+    hemoglobin: Series | None = None
+    albumin: Series | None = None
+    weight: Series | None = None
+    urine: Series | None = None
+    gap_days: float = 2.0
+    words: AttackWords = field(default_factory=AttackWords)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentDay:
+    """One local day; `burden` None: nobody said how it was, 0: a day without symptoms.
+
+    `burden` is the sum of the day's severities, each symptom at its worst; `ungraded`
+    counts symptoms that were present without a grade. `systolic` is the day's lowest.
+    """
+
+    burden: int | None = None
+    ungraded: int = 0
+    systolic: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecentWords:
+    """The words that the chart of recent days adds by itself."""
+
+    symptoms: str = "Symptoms, sum of severities"
+    systolic: str = "Systolic, mmHg"
+    usual: str = "usual"
+    burden: str = "symptoms"
+    ungraded: str = "not graded"
+    well: str = "no symptoms"
+    no_entry: str = "no entry"
+    infusion: str = "infusion"
+
+
+@dataclass(frozen=True, slots=True)
+class RecentChart:
+    """The last days, oldest first; times are indexes into `days` (0.5 is its noon).
+
+    `ticks` are (index, label) of the days to name below the axis.
+    """
+
+    title: str
+    desc: str
+    days: tuple[RecentDay, ...]
+    ticks: tuple[tuple[int, str], ...] = ()
+    bands: tuple[Band, ...] = ()
+    infusions: tuple[float, ...] = ()
+    usual_systolic: float | None = None
+    gap_days: float = 7.0
+    words: RecentWords = field(default_factory=RecentWords)
