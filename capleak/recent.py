@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from attacks.models import Attack
 from attacks.phases import spans
-from capleak.charts.data import Band, RecentChart, RecentDay
+from capleak.charts import Band, RecentChart, RecentDay, RecentWords
 from diary.models import CheckIn, Measurement
 from diary.vocabulary import SYMPTOMS
 from prophylaxis.models import Infusion
@@ -49,6 +49,7 @@ class DayRow:
 
     day: date
     burden: int | None
+    ungraded: int  # symptoms that were present without a grade
     symptoms: tuple[str, ...]
     systolic: Decimal | None
     infusion: bool
@@ -81,6 +82,7 @@ def month(patient: Patient, now: datetime) -> list[DayRow]:
         DayRow(
             day=day,
             burden=sum(v or 0 for v in worst[day].values()) if day in said else None,
+            ungraded=sum(v is None for v in worst[day].values()),
             symptoms=tuple(_(SYMPTOMS[c].label) for c in worst[day] if c in SYMPTOMS),
             systolic=systolic.get(day),
             infusion=day in infusions,
@@ -117,6 +119,7 @@ def month_chart(rows: list[DayRow], patient: Patient) -> RecentChart:
         days=tuple(
             RecentDay(
                 burden=row.burden,
+                ungraded=row.ungraded,
                 systolic=None if row.systolic is None else float(row.systolic),
             )
             for row in rows
@@ -127,4 +130,14 @@ def month_chart(rows: list[DayRow], patient: Patient) -> RecentChart:
         ),
         bands=tuple(bands),
         infusions=tuple(n + 0.5 for n, row in enumerate(rows) if row.infusion),
+        words=RecentWords(
+            symptoms=_("Symptoms, sum of severities"),
+            systolic=_("Upper pressure, mmHg"),
+            usual=_("usual"),
+            burden=_("symptoms"),
+            ungraded=_("not graded"),
+            well=_("no symptoms"),
+            no_entry=_("no entry"),
+            infusion=_("infusion"),
+        ),
     )

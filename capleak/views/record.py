@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from capleak import recent
 from capleak import timeline as days
 from capleak.cache import cached_chart
-from capleak.charts.recent import recent_chart
+from capleak.charts import recent_chart
 from diary.forms import CheckInForm, top_symptoms
 from sharing.access import UserRequest, open_record
 from sharing.models import Grant, Permission
