@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -85,7 +85,7 @@ class SamePatient(models.Func):
         )
 
 
-def boundary(label: str) -> models.DateTimeField[datetime | None, datetime | None]:
+def boundary(label: Any) -> models.DateTimeField[datetime | None, datetime | None]:
     return models.DateTimeField(label, null=True, blank=True)
 
 
@@ -157,9 +157,7 @@ class Attack(models.Model):
     outcome = models.CharField(max_length=20, choices=Outcome, default=Outcome.ATTACK)
     certainty = models.CharField(max_length=20, choices=Certainty, blank=True)
     note = models.TextField(_("note"), blank=True)
-    entered_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, related_name="+"
-    )
+    entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     shown_note: str  # set by readable()
     began_at: datetime  # set by readable()

@@ -1,0 +1,75 @@
+"""One attack: where it stands, its chart, its times, and what a report says of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from attacks import words
+from attacks.models import Attack
+from attacks.phases import next_moves
+from attacks.reports import Told, told
+from capleak.attack_drawing import drawing
+from capleak.attack_entries import Entries, entries, usual
+from capleak.cache import cached_chart
+from capleak.charts import attack_chart
+from sharing.access import UserRequest, open_record
+from sharing.models import Patient, Permission
+
+
+@require_safe
+def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
+    """First what to do now, then what was recorded."""
+    record = open_record(request, patient, Permission.VIEW)
+    found = get_object_or_404(
+        Attack.objects.readable(record).select_related("report"), public_id=attack
+    )
+    now = timezone.now()
+    around = entries(record, found, now)
+    report = told(found.report) if hasattr(found, "report") else None
+    return render(
+        request,
+        "attacks/detail.html",
+        {
+            "attack": found,
+            "dates": words.dates(found),
+            "standing": words.standing(found, now),
+            "moves": [(m.value, _(m.label)) for m in next_moves(found.clock)],
+            "lines": words.lines(found, now),
+            "unknown": words.unknown(found, now),
+            "entries": around,
+            "chart": chart(record, found, around, report),
+            "report": report,
+        },
+    )
+
+
+def chart(
+    record: Patient, attack: Attack, around: Entries, report: Told | None
+) -> SafeString:
+    """The chart in both layouts, drawn once for each state of the record."""
+    now = timezone.now().replace(second=0, microsecond=0)
+    minute = f":{now:%Y%m%d%H%M}" if attack.ongoing else ""
+
+    def draw() -> str:
+        # A published attack is not this person's, so nothing here is their usual.
+        data = drawing(
+            attack,
+            around.rows,
+            now,
+            record.units,
+            usual={} if report else usual(record, attack, now),
+            treatments=report.treatment_days if report else (),
+        )
+        key = f"attack-{attack.pk}"
+        return "".join(
+            attack_chart(data, key=key, width=width) for width in ("phone", "desk")
+        )
+
+    return cached_chart(record, f"attack:{attack.pk}{minute}", draw)
