@@ -10,6 +10,7 @@ from django.core.cache import cache, caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.redis import RedisCache
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from redis.exceptions import RedisError
 
 from sharing.models import Patient
@@ -79,7 +80,7 @@ class FallbackCache(BaseCache):
         self._call("clear")
 
 
-CHART_SECONDS = 24 * 3600
+CHART_SECONDS = 3600  # also the longest that a chart outlives new drawing code
 
 
 def cached_chart(patient: Patient, name: str, draw: Callable[[], str]) -> SafeString:
@@ -89,7 +90,7 @@ def cached_chart(patient: Patient, name: str, draw: Callable[[], str]) -> SafeSt
     `draw` is one of capleak.charts, which write every text of people as text.
     """
     hidden = ",".join(sorted(patient.hidden or ()))
-    key = f"chart:{patient.pk}:{patient.version}:{hidden}:{name}"
+    key = f"chart:{patient.pk}:{patient.version}:{hidden}:{get_language()}:{name}"
     svg: str | None = cache.get(key)
     if svg is None:
         svg = draw()

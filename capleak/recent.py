@@ -1,4 +1,4 @@
-"""Where a patient stands today, and the last 30 days: data for the today page."""
+"""The last 30 days of a record, as rows and as a chart."""
 
 from __future__ import annotations
 
@@ -20,27 +20,6 @@ from sharing.models import Patient
 
 DAYS = 30
 ALL_DAYS = timedelta(days=DAYS)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Counts for the tiles. An attack that turned out to be none is not counted."""
-
-    days_since_attack: int | None  # None: none recorded, or one is ongoing
-    attacks_in_a_year: int  # that began in the last 365 days
-
-
-def standing(patient: Patient, now: datetime) -> Standing:
-    """Days since the last attack ended, as far as is known, and attacks of a year."""
-    attacks = list(Attack.objects.counted().readable(patient))
-    today = now.astimezone(patient.tz).date()
-    ends = [max(b for b in a.clock.boundaries if b) for a in attacks]
-    ongoing = any(a.ongoing for a in attacks)
-    last = max(ends).astimezone(patient.tz).date() if ends and not ongoing else None
-    return Standing(
-        days_since_attack=(today - last).days if last else None,
-        attacks_in_a_year=sum(a.began_at > now - timedelta(days=365) for a in attacks),
-    )
 
 
 @dataclass(frozen=True, slots=True)

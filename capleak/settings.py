@@ -218,6 +218,9 @@ if "TEST_DATABASE_NAME" in os.environ:  # several test runs beside each other
 DATABASE_APP_ROLE = "capleak_app"
 
 REDIS_URL = required("REDIS_URL", "redis://127.0.0.1:6379/0")
+if MODE == "test":  # each worker of a parallel run empties a Redis database of its own
+    _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    REDIS_URL = f"{REDIS_URL.rsplit('/', 1)[0]}/{int(_WORKER) % 16}"
 CACHES = {
     "default": {
         "BACKEND": "capleak.cache.FallbackCache",

@@ -45,6 +45,12 @@ class Boundary:
         return str(LABELS[self.name])
 
     @property
+    def timed(self) -> bool:
+        """Whether the hour means something."""
+        precise = (Precision.EXACT, Precision.HOURS)
+        return getattr(self.attack, f"{self.name}_precision") in precise
+
+    @property
     def precision(self) -> str:
         """How well the time is known, in words; blank when it is exact."""
         if getattr(self.attack, f"{self.name}_precision") == Precision.EXACT:
@@ -61,6 +67,7 @@ class Entry:
     row: CheckIn | Measurement | Boundary | Infusion
     phase: Phase | None  # of the attack that the moment lies in, if any
     saved_at: datetime | None = None  # on the same clock, if well after `at`
+    timed: bool = True  # False: the day is known, the hour is not
     measurements: tuple[Measurement, ...] = ()  # read together, without a check-in
 
 
@@ -142,7 +149,7 @@ def _entries(
         yield i.day, Entry(i.local_started_at, "infusion", i, phase(i.started_at))
     for b in _boundaries(attacks):
         if first <= b.at.date() <= last:
-            yield b.at.date(), Entry(b.at, "boundary", b, phase(b.at))
+            yield b.at.date(), Entry(b.at, "boundary", b, phase(b.at), timed=b.timed)
 
 
 def _reading(measurement: Measurement) -> tuple[datetime, UUID]:

@@ -57,7 +57,8 @@ class LocalMomentField(forms.Field):
         if isinstance(value, datetime):
             return value
         try:
-            naive = datetime.fromisoformat(str(value).strip())
+            # The parser overlooks a NUL at the end; we do not.
+            naive = datetime.fromisoformat(str(value).strip().replace("\0", "?"))
         except ValueError:
             raise ValidationError(
                 self.error_messages["invalid"], code="invalid"

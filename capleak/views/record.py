@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from attacks.summary import summary
 from capleak import recent
 from capleak import timeline as days
 from capleak.cache import cached_chart
@@ -27,7 +28,7 @@ def today(request: UserRequest, patient: UUID) -> HttpResponse:
     month = recent.month(record, now)
     context = {
         "now": now,
-        "standing": recent.standing(record, now),
+        "standing": summary(record, now),
         "month": month,
         "month_svg": cached_chart(
             record,

@@ -49,7 +49,7 @@ def test_a_nul_byte_in_an_address_is_a_bad_request(db, path):
 
 
 def test_a_database_that_is_away_is_a_page_that_says_so(db, monkeypatch):
-    def away(request):
+    def away(*args):
         raise OperationalError("server closed the connection: canary-8812")
 
     monkeypatch.setattr(entrance, "render", away)
