@@ -1,0 +1,110 @@
+"""The ways out of the house: one class per channel, in one registry."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from notifications.outcome import Outcome, Result
+
+if TYPE_CHECKING:
+    from notifications.models import Delivery
+
+log = logging.getLogger(__name__)
+
+SENT: Final = Outcome(Result.SENT)
+
+
+class Channel(Protocol):
+    """One way to reach people."""
+
+    def endpoints(self, users: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """Where each of these users can be reached; nothing for those who cannot."""
+
+    def send(self, delivery: Delivery) -> Outcome:
+        """Send one claimed delivery; every attempt carries the same Message-ID."""
+
+
+class Email:
+    """Plain text to the address that a user confirmed and chose for mail.
+
+    A mailbox can be read by others on a locked screen: subject and text say that
+    there is a reminder and for when, and nothing about an illness.
+    """
+
+    def endpoints(self, users: Collection[int]) -> Mapping[int, Sequence[str]]:
+        found: dict[int, list[str]] = defaultdict(list)
+        addresses = EmailAddress.objects.filter(
+            user__in=users, user__is_active=True, verified=True, primary=True
+        )
+        for user, address in addresses.values_list("user", "email"):
+            found[user].append(address)
+        return found
+
+    def send(self, delivery: Delivery) -> Outcome:
+        try:
+            self.message(delivery).send()
+        except SMTPRecipientsRefused as refused:
+            codes = [code for code, _ in refused.recipients.values()]
+            forever = bool(codes) and min(codes) >= 500
+            problem = f"SMTPRecipientsRefused {min(codes, default='')}"
+            return Outcome(Result.REFUSED if forever else Result.RETRY, problem)
+        except SMTPResponseException as error:
+            problem = f"{type(error).__name__} {error.smtp_code}"
+            return Outcome(Result.RETRY, problem)
+        except (SMTPException, OSError) as error:
+            return Outcome(Result.RETRY, type(error).__name__)
+        return SENT
+
+    def message(self, delivery: Delivery) -> EmailMessage:
+        occurrence = delivery.occurrence
+        about = {
+            "about_at": occurrence.about_at.astimezone(ZoneInfo(occurrence.zone)),
+            "zone": occurrence.zone,
+            "home": urljoin(settings.BASE_URL, reverse("home")),
+        }
+        subject = render_to_string("notifications/reminder_subject.txt", about)
+        return EmailMessage(
+            subject=" ".join(subject.split()),
+            body=render_to_string("notifications/reminder.txt", about),
+            to=[delivery.endpoint],
+            headers={
+                "Message-ID": delivery.message_id,
+                "Auto-Submitted": "auto-generated",
+            },
+        )
+
+
+CHANNELS: Final[Mapping[str, Channel]] = {"email": Email()}
+
+
+def send(delivery: Delivery) -> Outcome:
+    """Send by the delivery's channel; whatever goes wrong is an outcome."""
+    try:
+        outcome = CHANNELS[delivery.channel].send(delivery)
+    except Exception as error:
+        # The row must be settled whatever a channel does, or only its lease would.
+        log.exception("channel failed", extra={"delivery": delivery.pk})
+        outcome = Outcome(Result.RETRY, type(error).__name__)
+    if outcome.problem:
+        log.warning(
+            "delivery not sent",
+            extra={
+                "delivery": delivery.pk,
+                "attempt": delivery.attempts,
+                "result": outcome.result,
+                "problem": outcome.problem,
+            },
+        )
+    return outcome

@@ -1,0 +1,15 @@
+"""The sweep without Redis, for cron."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from notifications import services
+
+
+class Command(BaseCommand):
+    help = "Send all reminders that are due, without worker, beat or Redis."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for delivery_id in services.sweep():
+            services.deliver(delivery_id)
