@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Self
 from uuid import uuid4
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import functions
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,12 @@ class PlanQuerySet(models.QuerySet["Plan"]):
     def current(self, patient: Patient) -> Plan | None:
         """The plan that has no successor and was not ended."""
         return self.filter(patient=patient, ended_at=None).first()
+
+    def earlier(self, patient: Patient) -> Self:
+        """The plans that were changed or ended, the latest first."""
+        return self.filter(patient=patient, ended_at__isnull=False).order_by(
+            "-ended_at", "-pk"
+        )
 
 
 class Plan(models.Model):
@@ -51,9 +58,7 @@ class Plan(models.Model):
     remind_days_before = ArrayField(models.PositiveSmallIntegerField(), default=list)
     began_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True, blank=True)
-    entered_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, related_name="+"
-    )
+    entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
     objects: ClassVar[models.Manager[Plan]] = PlanQuerySet.as_manager()
 
@@ -87,15 +92,31 @@ class Plan(models.Model):
     def __str__(self) -> str:
         return f"plan {self.pk}"
 
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    def grams(self, weight_kg: Decimal) -> Decimal:
+        """The dose in grams at a weight, to 0.1 g."""
+        return round(self.dose_g_per_kg * weight_kg, 1)
+
     def next_due(self, last_start: datetime | None) -> datetime:
-        """When the infusion after `last_start` is due (UTC)."""
-        return schedule.next_due(
-            self.interval_days,
-            self.local_time,
-            ZoneInfo(self.zone),
-            last_start=last_start,
-            first_on=self.first_on,
-        )
+        """When the infusion after `last_start` is due (UTC).
+
+        Never before the plan's first one: after a break, or for an appointment that
+        was put off, an interval since long ago says nothing.
+        """
+
+        def due(start: datetime | None) -> datetime:
+            return schedule.next_due(
+                self.interval_days,
+                self.local_time,
+                self.tz,
+                last_start=start,
+                first_on=self.first_on,
+            )
+
+        return max(due(None), due(last_start))
 
 
 class InfusionQuerySet(models.QuerySet["Infusion"]):
@@ -110,11 +131,23 @@ class InfusionQuerySet(models.QuerySet["Infusion"]):
             .order_by("-started_at", "-pk")
         )
 
+    def with_gaps(self) -> Self:
+        """Each with `previous_day`, on which the one before it was started, if any."""
+        before = models.Window(
+            functions.Lag("day"), order_by=[models.F("started_at"), models.F("pk")]
+        )
+        return self.annotate(previous_day=before)
+
+    def last_weight_kg(self, patient: Patient) -> Decimal | None:
+        """The weight that the latest weighed infusion was dosed by."""
+        weighed = self.filter(patient=patient, weight_kg__isnull=False)
+        latest = weighed.order_by("-started_at", "-pk")
+        return latest.values_list("weight_kg", flat=True).first()
+
     def last_start(self, patient: Patient) -> datetime | None:
         """When the latest infusion began; the clock of the next one starts there."""
-        return self.filter(patient=patient).aggregate(last=models.Max("started_at"))[
-            "last"
-        ]
+        latest = self.filter(patient=patient).order_by("-started_at")
+        return latest.values_list("started_at", flat=True).first()
 
 
 class Infusion(models.Model):
@@ -138,10 +171,9 @@ class Infusion(models.Model):
     )
     note = models.TextField(_("note"), blank=True)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
-    entered_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, related_name="+"
-    )
+    entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     shown_note: str  # set by readable()
+    previous_day: date | None  # set by with_gaps()
 
     objects: ClassVar[models.Manager[Infusion]] = InfusionQuerySet.as_manager()
 
@@ -175,6 +207,11 @@ class Infusion(models.Model):
     @property
     def local_started_at(self) -> datetime:
         return self.started_at.astimezone(ZoneInfo(self.zone))
+
+    @property
+    def days_since_previous(self) -> int | None:
+        """Calendar days since the infusion before; needs with_gaps()."""
+        return (self.day - self.previous_day).days if self.previous_day else None
 
     @property
     def g_per_kg(self) -> Decimal | None:
