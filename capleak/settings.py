@@ -212,6 +212,7 @@ DATABASES = {
         )
     }
 }
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 if "TEST_DATABASE_NAME" in os.environ:  # several test runs beside each other
     DATABASES["default"]["TEST"] = {"NAME": os.environ["TEST_DATABASE_NAME"]}
 # The group role that migrations grant rights to; the web's login role is its member.
@@ -280,6 +281,7 @@ EMAIL_TIMEOUT = 20
 SWEEP_SECONDS = int(os.environ.get("SWEEP_SECONDS", "60"))
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # Redis may be away for as long as it likes
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
 CELERY_TASK_PUBLISH_RETRY = False  # the sweep is the retry
 CELERY_TASK_IGNORE_RESULT = True
