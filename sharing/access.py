@@ -1,4 +1,4 @@
-"""The one door to patient data."""
+"""The one door to patient data, and the one to a list of patients."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ class UserRequest(HttpRequest):
     record: Patient
 
 
-def open_record(
-    request: UserRequest, public_id: UUID, need: Permission
-) -> Patient:
+def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Patient:
     """Return the patient or refuse: the only way to patient data.
 
     Http404 for strangers (that a record exists is private), PermissionDenied when the
@@ -33,7 +31,7 @@ def open_record(
     )
     allowed = need in patient.permissions
     if not patient.is_own:
-        record_access(patient, request, need, allowed=allowed)
+        access_event(patient, request, need, allowed=allowed).save(force_insert=True)
     if not allowed:
         raise PermissionDenied
     request.record = patient  # what the frame of the page shows
@@ -41,12 +39,26 @@ def open_record(
     return patient
 
 
-def record_access(
+def open_all_records(request: UserRequest) -> list[Patient]:
+    """Every record that the user may see, for a list that tells something of each.
+
+    A list is a look too: anyone's but the user's own leaves an AccessEvent.
+    """
+    patients = list(Patient.objects.visible_to(request.user).order_by("name", "pk"))
+    AccessEvent.objects.bulk_create(
+        access_event(patient, request, Permission.VIEW, allowed=True)
+        for patient in patients
+        if not patient.is_own
+    )
+    return patients
+
+
+def access_event(
     patient: Patient, request: UserRequest, need: Permission, *, allowed: bool
-) -> None:
-    """Add one line to the patient's access log."""
+) -> AccessEvent:
+    """One line of the patient's access log, not saved yet."""
     match = request.resolver_match
-    AccessEvent.objects.create(
+    return AccessEvent(
         patient_pk=patient.pk,
         actor_pk=request.user.pk,
         grant_pk=patient.grant_pk,

@@ -1,0 +1,101 @@
+"""People with access, inviting and removing them, and who looked."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from sharing import accesslog
+from sharing.access import UserRequest, open_record
+from sharing.forms import InviteForm
+from sharing.models import Grant, Patient, Permission
+from sharing.services import (
+    CannotInvite,
+    invitation_link,
+    invite,
+    revoke,
+    send_invitation,
+)
+
+LINK_KEY = "invitation_link"  # in the session, until it has been shown once
+ENDED_SHOWN = 50
+
+
+@require_safe
+def people(request: UserRequest, patient: UUID) -> HttpResponse:
+    record = open_record(request, patient, Permission.MANAGE)
+    standing = list(
+        Grant.objects.standing().filter(patient=record).select_related("user")
+    )
+    ended = record.grants.exclude(pk__in=[grant.pk for grant in standing])
+    looks = accesslog.last_looks(record)
+    context = {
+        "people": [(grant, looks.get(grant.user_id or 0)) for grant in standing],
+        "ended": ended.select_related("user").order_by("-pk")[:ENDED_SHOWN],
+        "now": timezone.now(),
+        "new_link": _link_to_show(request, record),
+    }
+    return render(request, "sharing/people.html", context)
+
+
+def _link_to_show(request: UserRequest, record: Patient) -> dict[str, str] | None:
+    """The link of the invitation just made, once: only its hash is stored."""
+    new_link: dict[str, str] | None = request.session.get(LINK_KEY)
+    if request.method != "GET" or new_link is None:
+        return None
+    del request.session[LINK_KEY]
+    return new_link if new_link["record"] == str(record.public_id) else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite_someone(request: UserRequest, patient: UUID) -> HttpResponse:
+    record = open_record(request, patient, Permission.MANAGE)
+    form = InviteForm(
+        request.POST if request.method == "POST" else None, patient=record
+    )
+    if form.is_valid():
+        try:
+            grant, token = invite(record, form.to_draft(), by=request.user)
+        except CannotInvite as reason:
+            form.add_error("email", str(reason))
+        else:
+            link = invitation_link(token)
+            request.session[LINK_KEY] = {
+                "record": str(record.public_id),
+                "email": grant.invited_email,
+                "link": link,
+                "sent": send_invitation(grant, link),
+            }
+            return redirect("sharing:people", record.public_id)
+    return render(request, "sharing/invite.html", {"form": form})
+
+
+@require_POST
+def revoke_access(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
+    record = open_record(request, patient, Permission.MANAGE)
+    ending = get_object_or_404(record.grants, public_id=grant)
+    revoke(record, ending, by=request.user)
+    messages.success(request, _("Removed. They cannot open the diary any more."))
+    if ending.user_id == request.user.pk:
+        return redirect("home")
+    return redirect("sharing:people", record.public_id)
+
+
+@require_safe
+def log(request: UserRequest, patient: UUID) -> HttpResponse:
+    """Who looked, newest first. `before` is the line that the last page ended with."""
+    record = open_record(request, patient, Permission.MANAGE)
+    before = request.GET.get("before", "")
+    number = int(before) if before.isdecimal() and len(before) < 19 else None
+    context = {"page": accesslog.page(record, number), "first_page": number is None}
+    return render(request, "sharing/log.html", context)

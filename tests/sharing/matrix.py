@@ -1,0 +1,228 @@
+"""Who may do what at which address: the table that the matrix test goes through.
+
+A new address fails the test until it stands in one of the three tables. Of a page of a
+record it is enough to say what is needed to read it and to send to it, with something
+to send that is accepted; see `World` for what the record holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.urls import URLPattern, URLResolver
+from django.utils import timezone
+
+from attacks.drafts import draft_of
+from attacks.models import Attack
+from sharing.models import Patient, Permission
+
+EVERYTHING: Final = frozenset(Permission)
+NOTHING: Final[frozenset[Permission]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address of the URLconf, by its full name, with its parameters."""
+
+    name: str
+    params: frozenset[str]
+
+
+def routes(
+    resolver: URLResolver, namespace: str = "", params: frozenset[str] = frozenset()
+) -> Iterator[Route]:
+    """Every address below `resolver`; one without a name is called by its pattern."""
+    for entry in resolver.url_patterns:
+        of_entry = params | entry.pattern.regex.groupindex.keys()
+        if isinstance(entry, URLPattern):
+            yield Route(namespace + (entry.name or str(entry.pattern)), of_entry)
+        else:
+            below = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from routes(entry, below, of_entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Someone who asks, and what is due to them. None: not signed in."""
+
+    name: str
+    permissions: frozenset[Permission] | None
+    has_grant: bool = True
+    sees_notes: bool = True
+
+
+VIEW, LOG, EXPORT, MANAGE = Permission
+
+ROLES: Final = (
+    Role("anonymous", None, has_grant=False),
+    Role("owner", EVERYTHING, has_grant=False),
+    Role("eve", NOTHING, has_grant=False),  # a stranger with a record of her own
+    Role("viewer", frozenset({VIEW})),
+    Role("logger", frozenset({VIEW, LOG})),
+    Role("doctor", frozenset({VIEW, EXPORT})),
+    Role("manager", EVERYTHING),
+    Role("discreet", frozenset({VIEW, LOG, EXPORT}), sees_notes=False),
+    Role("revoked", NOTHING, has_grant=False),
+    Role("expired", NOTHING, has_grant=False),
+    Role("invited", NOTHING, has_grant=False),  # and has not accepted
+    Role("early", NOTHING, has_grant=False),  # whose grant has not begun
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Alice's record, and the ids by which its addresses are made."""
+
+    record: Patient
+    attack: Attack  # going on, in its first phase
+    ids: dict[str, UUID]  # by the name of the parameter
+    foreign: dict[str, UUID]  # the same kinds of things of Eve's record
+
+
+Fields = dict[str, object]
+
+
+def nothing(world: World, role: Role) -> Fields:
+    return {}
+
+
+def unprepared(world: World) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page of a record needs; None: it does not take this method.
+
+    `sends` is accepted when sent; `prepare` changes the record first, if it must.
+    """
+
+    get: Permission | None = None
+    post: Permission | None = None
+    sends: Callable[[World, Role], Fields] = field(default=nothing)
+    prepare: Callable[[World], None] = field(default=unprepared)
+
+    def need(self, method: str) -> Permission | None:
+        return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)
+
+
+def checkin(world: World, role: Role) -> Fields:
+    return {"client_id": uuid4(), "well": "1"}
+
+
+def settings(world: World, role: Role) -> Fields:
+    return {
+        "name": "Amarantha",
+        "zone": "Europe/Berlin",
+        "emergency_number": "112",
+        "u_weight": "kg",
+        "u_temperature": "°C",
+    }
+
+
+def past_attack(world: World, role: Role) -> Fields:
+    return {
+        "leak_start": "2019-05-06T07:08",
+        "leak_start_precision": "day",
+        "outcome": "attack",
+    }
+
+
+def corrected_attack(world: World, role: Role) -> Fields:
+    note = world.attack.note if role.sees_notes else None
+    seen = draft_of(world.attack, note=note).digest
+    return past_attack(world, role) | {"seen": seen}
+
+
+def over(world: World) -> None:
+    """End the attack, so that another can start."""
+    Attack.objects.filter(pk=world.attack.pk).update(
+        ongoing=False, end=timezone.now() - timedelta(hours=1)
+    )
+
+
+def plan(world: World, role: Role) -> Fields:
+    return {
+        "product": "Panzyga",
+        "route": "iv",
+        "dose_g_per_kg": "1",
+        "interval_days": "21",
+        "first_at": f"{timezone.now() + timedelta(days=5):%Y-%m-%dT08:00}",
+        "zone": "Europe/Berlin",
+    }
+
+
+def infusion(world: World, role: Role) -> Fields:
+    return {
+        "client_id": uuid4(),
+        "started_at": "2020-02-03T08:00",
+        "product": "Panzyga",
+    }
+
+
+def invitation(world: World, role: Role) -> Fields:
+    return {"email": "cleo@example.org", "kind": "caregiver", "ends": "never"}
+
+
+RECORD: Final = {
+    "today": Page(get=VIEW),
+    "timeline": Page(get=VIEW),
+    "settings": Page(get=MANAGE, post=MANAGE, sends=settings),
+    "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
+    "diary:help": Page(get=VIEW),
+    "attacks:list": Page(get=VIEW),
+    "attacks:start": Page(
+        get=LOG,
+        post=LOG,
+        sends=lambda world, role: {"begins": "leak_start"},
+        prepare=over,
+    ),
+    "attacks:new": Page(get=LOG, post=LOG, sends=past_attack),
+    "attacks:detail": Page(get=VIEW),
+    "attacks:edit": Page(get=LOG, post=LOG, sends=corrected_attack),
+    "attacks:move": Page(post=LOG, sends=lambda world, role: {"move": "leak_start"}),
+    "prophylaxis:ivig": Page(get=VIEW),
+    "prophylaxis:plan": Page(get=MANAGE, post=MANAGE, sends=plan),
+    "prophylaxis:plan_end": Page(get=MANAGE, post=MANAGE),
+    "prophylaxis:infusion_new": Page(get=LOG, post=LOG, sends=infusion),
+    "sharing:people": Page(get=MANAGE),
+    "sharing:invite": Page(get=MANAGE, post=MANAGE, sends=invitation),
+    "sharing:revoke": Page(post=MANAGE),
+    "sharing:log": Page(get=MANAGE),
+}
+
+# Without an account, and why.
+PUBLIC: Final = {
+    "landing": "says what CapLeak is",
+    "healthz": "asked by machines; tells that parts are alive and nothing else",
+    "invitation:open": "keeps an invitation until its reader has signed in",
+    "account_login": "signing in",
+    "account_signup": "signing up",
+    "account_inactive": "tells that an account is closed",
+    "account_email_verification_sent": "tells to look for mail",
+    "account_confirm_login_code": "signing in with a code from a mail",
+    "account_confirm_email": "the link in that mail",
+    "account_reset_password": "asking for a new password",
+    "account_reset_password_done": "tells to look for mail",
+    "account_reset_password_from_key": "the link in that mail",
+    "account_reset_password_from_key_done": "tells that it is saved",
+}
+
+# With an account and without a record in the address, and why that shows none.
+SIGNED_IN: Final = {
+    "home": "lists what the user may see",
+    "start": "makes the user's own record",
+    "invitation:page": "shows an invitation to whoever owns its address",
+    "account_logout": "the account itself",
+    "account_reauthenticate": "the account itself",
+    "account_email": "the account itself",
+    "account_change_password": "the account itself",
+    "account_set_password": "the account itself",
+}
+
+# Values for the parameters of addresses that belong to no record.
+ELSEWHERE: Final = {"token": "no-such-token", "key": "no-such-key", "uidb36": "1"}

@@ -1,0 +1,234 @@
+"""Inviting someone: the form, the mail, the link that is shown once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from smtplib import SMTPServerDisconnected
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from sharing.models import Grant, Patient, User, hash_token
+from sharing.services import INVITATIONS_A_DAY
+
+FORM = {"email": "ben@example.org", "kind": "caregiver", "ends": "never"}
+
+
+@pytest.fixture
+def url(patient: Patient) -> str:
+    return f"/patients/{patient.public_id}/sharing/invite/"
+
+
+@pytest.fixture
+def browser(alice: User, sign_in: Callable[[User], Client]) -> Client:
+    return sign_in(alice)
+
+
+def invited(patient: Patient) -> Grant:
+    return patient.grants.latest("pk")
+
+
+def test_an_invitation_holds_what_was_chosen(browser, url, patient, alice):
+    browser.post(
+        url,
+        FORM | {"kind": "clinician", "permissions": ["export"], "hide_notes": "on"},
+    )
+    grant = invited(patient)
+    assert grant.permissions == ["view", "export"]
+    assert (grant.kind, grant.hidden) == ("clinician", ["notes"])
+    assert (grant.invited_email, grant.invited_by) == ("ben@example.org", alice)
+    assert (grant.user, grant.expires_at) == (None, None)
+
+
+def test_looking_is_always_allowed_and_nothing_else_by_itself(browser, url, patient):
+    browser.post(url, FORM)
+    assert invited(patient).permissions == ["view"]
+
+
+def test_the_link_is_open_for_14_days(browser, url, patient):
+    browser.post(url, FORM)
+    left = invited(patient).invitation_expires_at - timezone.now()
+    assert timedelta(days=13, hours=23) < left <= timedelta(days=14)
+
+
+@time_machine.travel(datetime(2026, 11, 23, 23, 30, tzinfo=UTC), tick=False)
+@pytest.mark.parametrize(
+    ("chosen", "last_second"),
+    [
+        # In Berlin it is the 24th already, and winter time.
+        ({"ends": "30"}, datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)),
+        ({"ends": "90"}, datetime(2027, 2, 22, 22, 59, 59, tzinfo=UTC)),
+        (
+            {"ends": "date", "until": "2027-07-01"},
+            datetime(2027, 7, 1, 21, 59, 59, tzinfo=UTC),
+        ),
+    ],
+)
+def test_access_ends_with_the_last_day_on_the_clock_of_the_patient(
+    browser, url, patient, chosen, last_second
+):
+    browser.post(url, FORM | chosen)
+    assert invited(patient).expires_at == last_second
+
+
+@pytest.mark.parametrize(
+    ("typed", "complaint"),
+    [
+        ({"email": ""}, "This field is required."),
+        ({"email": "ben"}, "Enter a valid email address."),
+        ({"email": "ben@example.org\0"}, "Null characters are not allowed."),
+        ({"kind": "stranger"}, "Select a valid choice."),
+        ({"permissions": ["own"]}, "Select a valid choice."),
+        ({"ends": "date"}, "Choose the last day."),
+        ({"ends": "date", "until": "9999-12-31"}, "within the next ten years"),
+        ({"ends": "date", "until": "2020-01-01"}, "Choose a day after today."),
+        ({"ends": "date", "until": "soon"}, "Enter a date, such as"),
+        ({"permissions": ["manage"], "hide_notes": "on"}, "Choose one of the two."),
+    ],
+)
+def test_bad_input_is_told_beside_the_field_and_kept(
+    browser, url, patient, typed, complaint
+):
+    page = browser.post(url, FORM | {"email": "kept@example.org"} | typed)
+    assert page.status_code == 200
+    assert complaint in page.content.decode()
+    assert "email" in typed or "kept@example.org" in page.content.decode()
+    assert not patient.grants.exists()
+
+
+@pytest.mark.parametrize("email", ["alice@example.org", "ALICE@Example.org"])
+def test_the_owner_cannot_be_invited(browser, url, patient, email):
+    page = browser.post(url, FORM | {"email": email})
+    assert "already has access" in page.content.decode()
+    assert not patient.grants.exists()
+
+
+def test_someone_with_access_cannot_be_invited(browser, url, patient, viewer):
+    page = browser.post(url, FORM | {"email": "viewer@example.org"})
+    assert "already has access" in page.content.decode()
+    assert patient.grants.count() == 1
+
+
+def test_a_manager_cannot_invite_themselves(sign_in, url, patient, manager):
+    page = sign_in(manager).post(url, FORM | {"email": "manager@example.org"})
+    assert "already has access" in page.content.decode()
+    assert patient.grants.count() == 1
+
+
+def test_nobody_is_invited_twice(browser, url, patient):
+    browser.post(url, FORM)
+    page = browser.post(url, FORM | {"email": "Ben@Example.org"})
+    assert "is invited already" in page.content.decode()
+    assert patient.grants.count() == 1
+
+
+def test_a_lapsed_or_revoked_invitation_can_be_sent_again(browser, url, patient):
+    browser.post(url, FORM)
+    patient.grants.update(invitation_expires_at=timezone.now() - timedelta(seconds=1))
+    browser.post(url, FORM)
+    patient.grants.update(revoked_at=timezone.now())
+    browser.post(url, FORM)
+    assert patient.grants.count() == 3
+
+
+def test_the_answer_is_the_same_whether_or_not_there_is_an_account(
+    browser, url, patient, eve
+):
+    with_account = browser.post(url, FORM | {"email": eve.email}, follow=True)
+    without = browser.post(url, FORM | {"email": "noone@example.org"}, follow=True)
+    assert with_account.redirect_chain == without.redirect_chain
+    assert "is on its way to eve@example.org" in with_account.content.decode()
+    assert "is on its way to noone@example.org" in without.content.decode()
+
+
+def test_a_manager_gives_away_no_more_than_they_have(
+    sign_in, url, patient, viewer, grant_to
+):
+    patient.grants.all().delete()
+    grant_to(viewer, "manage")
+    page = sign_in(viewer).post(url, FORM | {"permissions": ["export"]})
+    assert "Select a valid choice." in page.content.decode()
+    sign_in(viewer).post(url, FORM | {"permissions": ["manage"]})
+    assert invited(patient).permissions == ["view", "manage"]
+
+
+def test_twenty_invitations_a_day_are_enough(browser, url, patient):
+    for number in range(INVITATIONS_A_DAY):
+        browser.post(url, FORM | {"email": f"{number}@example.org"})
+    page = browser.post(url, FORM | {"email": "onemore@example.org"})
+    assert "Go on tomorrow" in page.content.decode()
+    assert patient.grants.count() == INVITATIONS_A_DAY
+
+
+# --- The mail -----------------------------------------------------------------------
+
+
+def token_of(text: str) -> str:
+    return text.partition("/invitations/")[2].partition("/")[0]
+
+
+def test_the_mail_says_who_invites_and_opens_the_invitation(browser, url, patient):
+    browser.post(url, FORM)
+    [message] = mail.outbox
+    assert message.to == ["ben@example.org"]
+    assert "Alice invites you to look at a diary." in message.body
+    assert hash_token(token_of(str(message.body))) == invited(patient).token_hash
+
+
+def test_the_mail_of_a_manager_says_whose_diary_it_is(sign_in, url, manager, patient):
+    sign_in(manager).post(url, FORM)
+    [message] = mail.outbox
+    assert "Manager invites you to look at the diary of Alice." in message.body
+
+
+def test_the_mail_names_no_illness(browser, url):
+    browser.post(url, FORM)
+    [message] = mail.outbox
+    assert message.subject == "An invitation for you"
+    text = f"{message.subject} {message.body}".lower()
+    for word in ("leak", "symptom", "attack", "health", "patient", "ill", "infusion"):
+        assert word not in text
+
+
+def test_a_name_with_marks_arrives_as_it_is(browser, url, patient):
+    Patient.objects.filter(pk=patient.pk).update(name="Zoë & <Ann>")
+    browser.post(url, FORM)
+    assert "Zoë & <Ann> invites you" in mail.outbox[0].body
+
+
+@pytest.mark.parametrize("trouble", [SMTPServerDisconnected("gone"), OSError("away")])
+def test_without_a_mail_server_the_page_says_so_and_the_link_works(
+    browser, url, patient, monkeypatch, trouble
+):
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise trouble
+
+    monkeypatch.setattr("sharing.services.send_mail", fail)
+    page = browser.post(url, FORM, follow=True).content.decode()
+    assert "The mail could not be sent" in page
+    assert hash_token(token_of(page)) == invited(patient).token_hash
+
+
+# --- The link -----------------------------------------------------------------------
+
+
+def test_the_link_is_shown_once_and_never_in_an_address(browser, url, patient):
+    answer = browser.post(url, FORM)
+    people = answer.headers["Location"]
+    assert people == f"/patients/{patient.public_id}/sharing/"
+    assert "/invitations/" not in browser.head(people).content.decode()
+    assert "/invitations/" in browser.get(people).content.decode()
+    assert "/invitations/" not in browser.get(people).content.decode()
+
+
+def test_the_database_never_learns_the_secret(browser, url, patient):
+    page = browser.post(url, FORM, follow=True)
+    token = token_of(page.content.decode())
+    grant = Grant.objects.values().get()
+    assert token not in str(grant)
+    assert token not in str(dict(browser.session))

@@ -1,0 +1,343 @@
+"""Every address, as everyone, with every method: who gets what, and who is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from attacks.models import Attack
+from diary.models import CheckIn, Measurement
+from prophylaxis.models import Infusion, Plan
+from sharing.models import (
+    AccessEvent,
+    EmergencyContact,
+    Grant,
+    Patient,
+    User,
+    hash_token,
+    new_token,
+)
+from tests.sharing.matrix import (
+    ELSEWHERE,
+    PUBLIC,
+    RECORD,
+    ROLES,
+    SIGNED_IN,
+    Page,
+    Role,
+    World,
+    routes,
+)
+
+NOTE = "wrote-this-note"
+MARKS = (
+    NOTE,
+    "Amarantha",
+    "plan-of-my-team",
+    "Octavia",
+    "+49 171 5550199",
+    "Gammaplex",
+)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HX")
+SIGN_IN = "/accounts/login/"
+
+ROUTES = {route.name: route for route in routes(get_resolver())}
+Browsers = dict[str, Client]
+
+
+# --- What the record holds, and who asks --------------------------------------------
+
+
+@pytest.fixture
+def world(patient: Patient, alice: User, eve: User) -> World:
+    """Alice's record, with marks that no refusal may show; and things of Eve's."""
+    Patient.objects.filter(pk=patient.pk).update(
+        name="Amarantha", plan_text="plan-of-my-team"
+    )
+    patient.refresh_from_db()
+    EmergencyContact.objects.create(
+        patient=patient, name="Octavia", phone="+49 171 5550199"
+    )
+    now = timezone.now()
+    checkin = CheckIn(patient=patient, note=f"I {NOTE} in a check-in", entered_by=alice)
+    checkin.set_moment(now - timedelta(minutes=30), "Europe/Berlin")
+    checkin.save()
+    checkin.symptoms.create(code="fatigue", severity=2)
+    weight = Measurement(
+        patient=patient,
+        checkin=checkin,
+        quantity="weight",
+        value=Decimal("61.7"),
+        typed_value=Decimal("61.7"),
+        typed_unit="kg",
+    )
+    weight.set_moment(checkin.at, checkin.zone)
+    weight.save()
+    attack = ongoing_attack(patient)
+    Plan.objects.create(
+        patient=patient,
+        product="Gammaplex",
+        dose_g_per_kg=Decimal(2),
+        first_on=(now + timedelta(days=3)).date(),
+        local_time="08:00",
+        zone="Europe/Berlin",
+    )
+    infusion = Infusion(patient=patient, product="Gammaplex", note=f"{NOTE} about IVIG")
+    infusion.set_start(now - timedelta(days=25), "Europe/Berlin")
+    infusion.save()
+    hers = eve.own_record
+    return World(
+        record=patient,
+        attack=attack,
+        ids={
+            "patient": patient.public_id,
+            "attack": attack.public_id,
+            "grant": bare_grant(patient).public_id,
+        },
+        foreign={
+            "patient": hers.public_id,
+            "attack": ongoing_attack(hers).public_id,
+            "grant": bare_grant(hers).public_id,
+        },
+    )
+
+
+def ongoing_attack(patient: Patient) -> Attack:
+    began = timezone.now().replace(second=0, microsecond=0) - timedelta(hours=2)
+    return Attack.objects.create(
+        patient=patient,
+        prodrome_start=began,
+        ongoing=True,
+        zone="Europe/Berlin",
+        note=f"{NOTE} in an attack",
+    )
+
+
+def bare_grant(patient: Patient, **fields: Any) -> Grant:
+    now = timezone.now()
+    defaults = {
+        "kind": "caregiver",
+        "permissions": ["view"],
+        "starts_at": now - timedelta(days=2),
+        "invitation_expires_at": now + timedelta(days=12),
+        "token_hash": hash_token(new_token()),
+        "invited_email": f"{uuid4()}@example.org",
+    }
+    return Grant.objects.create(patient=patient, **defaults | fields)
+
+
+@pytest.fixture
+def browsers(
+    world: World, alice: User, eve: User, sign_in: Callable[[User], Client]
+) -> Browsers:
+    """A browser for each role of the matrix, signed in but for the anonymous one."""
+    now = timezone.now()
+    day = timedelta(days=1)
+    ended: dict[str, dict[str, Any]] = {
+        "revoked": {"revoked_at": now - day},
+        "expired": {"expires_at": now - day},
+        "early": {"starts_at": now + day},
+    }
+    found = {"anonymous": Client(), "owner": sign_in(alice), "eve": sign_in(eve)}
+    for role in ROLES:
+        if role.name in found:
+            continue
+        user = User.objects.create_user(f"{role.name}@example.org")
+        found[role.name] = sign_in(user)
+        if role.name == "invited":
+            bare_grant(world.record, invited_email=user.email)
+            continue
+        bare_grant(
+            world.record,
+            user=user,
+            accepted_at=now - day,
+            permissions=sorted(role.permissions or []) or ["view"],
+            hidden=[] if role.sees_notes else ["notes"],
+            **ended.get(role.name, {}),
+        )
+    return found
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever a request changes is gone afterwards: each asks the same record."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def ask(browser: Client, method: str, url: str, fields: dict[str, Any]) -> Any:
+    if method == "HX":
+        return browser.get(url, headers={"HX-Request": "true"})
+    if method == "POST":
+        return browser.post(url, fields)
+    return browser.generic(method, url)
+
+
+def address(name: str, ids: dict[str, Any]) -> str:
+    return reverse(name, kwargs={p: ids[p] for p in ROUTES[name].params})
+
+
+# --- Every address stands in the table ----------------------------------------------
+
+
+def test_every_address_is_public_signed_in_or_in_the_role_table():
+    declared = PUBLIC.keys() | SIGNED_IN.keys() | RECORD.keys()
+    assert ROUTES.keys() - declared == set()
+    assert declared - ROUTES.keys() == set()
+
+
+def test_every_address_with_a_record_is_in_the_role_table():
+    with_record = {name for name, route in ROUTES.items() if "patient" in route.params}
+    assert with_record == RECORD.keys()
+
+
+# --- A record's addresses -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RECORD)
+def test_everyone_gets_exactly_what_is_theirs(name, world, browsers):
+    faults = []
+    for role in ROLES:
+        for method in METHODS:
+            faults += request_as(role, method, name, world, browsers[role.name])
+    assert not faults, "\n".join(faults)
+
+
+def request_as(
+    role: Role, method: str, name: str, world: World, browser: Client
+) -> list[str]:
+    """What is wrong with one request of one role; nothing if all is as it should be."""
+    page = RECORD[name]
+    verb = "GET" if method == "HX" else method
+    with undone():
+        page.prepare(world)
+        version = Patient.objects.get(pk=world.record.pk).version
+        asked = AccessEvent.objects.count()
+        fields = page.sends(world, role) if verb == "POST" else {}
+        answer = ask(browser, method, address(name, world.ids), fields)
+        told = list(AccessEvent.objects.order_by("pk")[asked:])
+        wrote = Patient.objects.get(pk=world.record.pk).version != version
+    body = answer.content.decode()
+    wanted = expected(role, page, verb)
+    entitled = page.need(verb) in (role.permissions or ())
+    faults = []
+    if answer.status_code not in wanted:
+        faults.append(f"answered {answer.status_code}, not {sorted(wanted)}")
+    if role.permissions is None and not answer.headers.get("Location", "").startswith(
+        SIGN_IN
+    ):
+        faults.append("was not sent to sign in")
+    if not entitled and (marks := [mark for mark in MARKS if mark in body]):
+        faults.append(f"saw {marks}")
+    if not role.sees_notes and NOTE in body:
+        faults.append("saw a note")
+    if wrote != (entitled and verb == "POST"):
+        faults.append("wrote" if wrote else "wrote nothing")
+    if told_of(told) != expected_log(role, name, verb, answer):
+        faults.append(f"left {told_of(told)} in the access log")
+    return [f"{role.name} {method} {name}: {fault}" for fault in faults]
+
+
+def expected(role: Role, page: Page, method: str) -> set[int]:
+    """The statuses that a role may get."""
+    if role.permissions is None:
+        return {302}
+    need = page.need(method)
+    if need is None:
+        return {405} if role.permissions else {404, 405}
+    if not role.permissions:
+        return {404}
+    if need not in role.permissions:
+        return {403}
+    return {302} if method == "POST" else {200, 302}
+
+
+def expected_log(
+    role: Role, name: str, method: str, answer: HttpResponse
+) -> list[tuple[str, str, bool]]:
+    """One line for each time somebody with a grant stood at the door."""
+    if not role.has_grant or answer.status_code == 405:
+        return []
+    return [(name, method, answer.status_code != 403)]
+
+
+def told_of(events: list[AccessEvent]) -> list[tuple[str, str, bool]]:
+    return [(event.route, event.method, event.allowed) for event in events]
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, r in ROUTES.items() if r.params > frozenset({"patient"})]
+)
+def test_things_of_another_record_are_not_found_under_this_one(name, world, browsers):
+    hers_under_mine = world.foreign | {"patient": world.ids["patient"]}
+    mine_under_hers = world.ids | {"patient": world.foreign["patient"]}
+    for who, ids in (
+        ("owner", hers_under_mine),
+        ("manager", hers_under_mine),
+        ("eve", mine_under_hers),
+    ):
+        for method in ("GET", "POST"):
+            if RECORD[name].need(method) is not None:
+                with undone():
+                    answer = ask(browsers[who], method, address(name, ids), {})
+                assert (who, method, answer.status_code) == (who, method, 404)
+
+
+def test_a_stranger_cannot_tell_a_record_from_none(world, browsers):
+    for name in RECORD:
+        method = "GET" if RECORD[name].get else "POST"
+        there = ask(browsers["eve"], method, address(name, world.ids), {})
+        nowhere = world.ids | {"patient": uuid4()}
+        none = ask(browsers["eve"], method, address(name, nowhere), {})
+        assert (there.status_code, there.content) == (404, none.content)
+
+
+def test_the_marks_can_be_seen_by_those_who_may(world, browsers):
+    """Else their absence above would prove nothing."""
+    pages = ("timeline", "attacks:detail", "diary:help", "settings")
+    for who in ("owner", "manager"):
+        seen = "".join(
+            browsers[who].get(address(name, world.ids)).content.decode()
+            for name in pages
+        )
+        assert [mark for mark in MARKS if mark not in seen] == []
+
+
+# --- Addresses without a record -----------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_addresses_need_no_account_and_show_no_record(name, world, browsers):
+    url = address(name, ELSEWHERE)
+    for who in ("anonymous", "eve", "invited", "revoked"):
+        answer = browsers[who].get(url)
+        assert answer.status_code < 500 or name == "healthz"
+        assert not answer.headers.get("Location", "").startswith(f"{SIGN_IN}?next")
+        assert [mark for mark in MARKS if mark in answer.content.decode()] == []
+
+
+@pytest.mark.parametrize("name", SIGNED_IN)
+def test_other_addresses_need_an_account_and_show_strangers_no_record(
+    name, world, browsers
+):
+    url = address(name, ELSEWHERE)
+    assert browsers["anonymous"].get(url).status_code == 302
+    for role in ROLES:
+        if role.permissions == frozenset():
+            for method in METHODS:
+                with undone():
+                    answer = ask(browsers[role.name], method, url, {})
+                assert answer.status_code < 500
+                assert [mark for mark in MARKS if mark in answer.content.decode()] == []
