@@ -1,16 +1,23 @@
 """All addresses. Every page of a record hangs below the patient's public id."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from capleak.views import entrance, health, preferences, record
+from attacks.urls import urlpatterns as attack_urls
+from capleak.views import attack, entrance, health, preferences, record
 
-record_pages = [
+# One attack on its page is drawn by capleak, which no app imports.
+attack_pages: list[URLPattern] = [
+    *attack_urls,
+    path("<uuid:attack>/", attack.detail, name="detail"),
+]
+
+record_pages: list[URLPattern | URLResolver] = [
     path("", record.today, name="today"),
     path("timeline/", record.timeline, name="timeline"),
     path("settings/", preferences.edit, name="settings"),
     path("", include("diary.urls")),
-    path("attacks/", include("attacks.urls")),
+    path("attacks/", include((attack_pages, "attacks"))),
     path("ivig/", include("prophylaxis.urls")),
     path("sharing/", include("sharing.urls")),
 ]
@@ -24,6 +31,8 @@ urlpatterns = [
     path("", include("sharing.invitation_urls")),
     path("healthz", health.healthz, name="healthz"),
 ]
+
+handler500 = "capleak.views.errors.server_error"
 
 if settings.LOCAL:
     from capleak.local.mail import mail_page

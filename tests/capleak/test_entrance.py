@@ -24,7 +24,7 @@ def ben(db: None) -> User:
     return User.objects.create_user("ben@example.org")
 
 
-# --- Landing --------------------------------------------------------------------------
+# --- Landing ------------------------------------------------------------------------
 
 
 def test_the_public_page_is_open_to_anyone(client, db):
@@ -54,7 +54,7 @@ def test_without_the_demo_no_sign_ins_are_promised(client, settings):
     assert "demo-title" not in client.get("/").content.decode()
 
 
-# --- Home -----------------------------------------------------------------------------
+# --- Home ---------------------------------------------------------------------------
 
 
 def test_without_a_diary_one_starts(sign_in, ben):
@@ -142,7 +142,7 @@ def test_the_list_costs_the_same_for_two_diaries_and_for_twenty(
     assert page.content.decode().count("row-link") == 20
 
 
-# --- Start ----------------------------------------------------------------------------
+# --- Start --------------------------------------------------------------------------
 
 
 def test_a_diary_is_made_of_a_name_a_zone_and_an_emergency_number(sign_in, ben):

@@ -21,7 +21,7 @@ FORM = {
 BEN = {"c1_name": "Ben", "c1_phone": "+49 171 3920014", "c1_role": "partner"}
 
 
-def save(browser: Client, patient: Patient, **fields: str) -> Client:
+def save(browser: Client, patient: Patient, **fields: str):
     return browser.post(f"/patients/{patient.public_id}/settings/", FORM | fields)
 
 
@@ -94,7 +94,7 @@ def test_a_new_zone_says_what_it_does_not_move(sign_in, alice, patient):
     assert words in moved.content.decode()
 
 
-# --- Contacts --------------------------------------------------------------------------
+# --- Contacts -----------------------------------------------------------------------
 
 
 def test_contacts_keep_the_order_in_which_they_are_typed(sign_in, alice, patient):
@@ -125,7 +125,7 @@ def test_contacts_of_another_record_are_not_touched(sign_in, alice, patient, eve
     assert contacts(eve.own_record) == [("Eva", "911", "")]
 
 
-# --- Bad input -------------------------------------------------------------------------
+# --- Bad input ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -19,12 +20,14 @@ from sharing.models import Patient
 
 def check_in(patient: Patient, at: datetime, zone: str = "Europe/Berlin", **said):
     draft = CheckInDraft(client_id=uuid4(), at=at, zone=zone, **said)
+    assert patient.owner
     return record_checkin(patient, draft, by=patient.owner).checkin
 
 
 @pytest.fixture
 def own(patient: Patient) -> Patient:
     """Alice's record as Alice opened it."""
+    assert patient.owner
     return Patient.objects.visible_to(patient.owner).get(pk=patient.pk)
 
 
@@ -95,7 +98,7 @@ def test_a_page_costs_the_same_number_of_queries_however_full(own, sign_in, alic
                 own,
                 datetime(2026, 3, 1, 9, tzinfo=UTC) + timedelta(hours=7 * n),
                 symptoms={"fatigue": 1, "nausea": 2},
-                readings=(Reading("pulse", 80, 80, "/min"),),
+                readings=(Reading("pulse", Decimal(80), Decimal(80), "/min"),),
             )
 
     fill(2)
