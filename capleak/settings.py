@@ -7,6 +7,7 @@ fails closed. `local` is `make run` on one's own machine, `test` is the test sui
 import os
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -203,7 +204,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 # --- Data -------------------------------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **dj_database_url.parse(
             required("DATABASE_URL", "postgresql:///capleak"),

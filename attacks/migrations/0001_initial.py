@@ -13,73 +13,346 @@ import sharing.zones
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('sharing', '0001_initial'),
+        ("sharing", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Attack',
+            name="Attack",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('prodrome_start', models.DateTimeField(blank=True, null=True, verbose_name='first early signs')),
-                ('prodrome_start_precision', models.CharField(choices=[('exact', 'to the minute'), ('hours', 'within a few hours'), ('day', 'that day'), ('week', 'about that week'), ('month', 'about that month'), ('year', 'about that year')], default='exact', max_length=10)),
-                ('prodrome_start_source', models.CharField(choices=[('patient', 'patient'), ('caregiver', 'caregiver'), ('clinician', 'clinician'), ('derived', 'suggested from entries and accepted'), ('report', 'published report')], default='patient', max_length=10)),
-                ('leak_start', models.DateTimeField(blank=True, null=True, verbose_name='leak began')),
-                ('leak_start_precision', models.CharField(choices=[('exact', 'to the minute'), ('hours', 'within a few hours'), ('day', 'that day'), ('week', 'about that week'), ('month', 'about that month'), ('year', 'about that year')], default='exact', max_length=10)),
-                ('leak_start_source', models.CharField(choices=[('patient', 'patient'), ('caregiver', 'caregiver'), ('clinician', 'clinician'), ('derived', 'suggested from entries and accepted'), ('report', 'published report')], default='patient', max_length=10)),
-                ('recovery_start', models.DateTimeField(blank=True, null=True, verbose_name='recovery began')),
-                ('recovery_start_precision', models.CharField(choices=[('exact', 'to the minute'), ('hours', 'within a few hours'), ('day', 'that day'), ('week', 'about that week'), ('month', 'about that month'), ('year', 'about that year')], default='exact', max_length=10)),
-                ('recovery_start_source', models.CharField(choices=[('patient', 'patient'), ('caregiver', 'caregiver'), ('clinician', 'clinician'), ('derived', 'suggested from entries and accepted'), ('report', 'published report')], default='patient', max_length=10)),
-                ('end', models.DateTimeField(blank=True, null=True, verbose_name='over')),
-                ('end_precision', models.CharField(choices=[('exact', 'to the minute'), ('hours', 'within a few hours'), ('day', 'that day'), ('week', 'about that week'), ('month', 'about that month'), ('year', 'about that year')], default='exact', max_length=10)),
-                ('end_source', models.CharField(choices=[('patient', 'patient'), ('caregiver', 'caregiver'), ('clinician', 'clinician'), ('derived', 'suggested from entries and accepted'), ('report', 'published report')], default='patient', max_length=10)),
-                ('ongoing', models.BooleanField(default=False)),
-                ('zone', models.CharField(max_length=40, validators=[sharing.zones.valid_zone])),
-                ('outcome', models.CharField(choices=[('attack', 'an attack'), ('aborted', 'early signs that came to nothing'), ('self_limited', 'perhaps an attack that ended by itself'), ('not_attack', 'not an attack after all')], default='attack', max_length=20)),
-                ('certainty', models.CharField(blank=True, choices=[('confirmed', 'confirmed'), ('probable', 'probable'), ('possible', 'possible')], max_length=20)),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('entered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attacks', to='sharing.patient')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
+                ),
+                (
+                    "prodrome_start",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="first early signs"
+                    ),
+                ),
+                (
+                    "prodrome_start_precision",
+                    models.CharField(
+                        choices=[
+                            ("exact", "to the minute"),
+                            ("hours", "within a few hours"),
+                            ("day", "that day"),
+                            ("week", "about that week"),
+                            ("month", "about that month"),
+                            ("year", "about that year"),
+                        ],
+                        default="exact",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "prodrome_start_source",
+                    models.CharField(
+                        choices=[
+                            ("patient", "patient"),
+                            ("caregiver", "caregiver"),
+                            ("clinician", "clinician"),
+                            ("derived", "suggested from entries and accepted"),
+                            ("report", "published report"),
+                        ],
+                        default="patient",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "leak_start",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="leak began"
+                    ),
+                ),
+                (
+                    "leak_start_precision",
+                    models.CharField(
+                        choices=[
+                            ("exact", "to the minute"),
+                            ("hours", "within a few hours"),
+                            ("day", "that day"),
+                            ("week", "about that week"),
+                            ("month", "about that month"),
+                            ("year", "about that year"),
+                        ],
+                        default="exact",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "leak_start_source",
+                    models.CharField(
+                        choices=[
+                            ("patient", "patient"),
+                            ("caregiver", "caregiver"),
+                            ("clinician", "clinician"),
+                            ("derived", "suggested from entries and accepted"),
+                            ("report", "published report"),
+                        ],
+                        default="patient",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "recovery_start",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="recovery began"
+                    ),
+                ),
+                (
+                    "recovery_start_precision",
+                    models.CharField(
+                        choices=[
+                            ("exact", "to the minute"),
+                            ("hours", "within a few hours"),
+                            ("day", "that day"),
+                            ("week", "about that week"),
+                            ("month", "about that month"),
+                            ("year", "about that year"),
+                        ],
+                        default="exact",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "recovery_start_source",
+                    models.CharField(
+                        choices=[
+                            ("patient", "patient"),
+                            ("caregiver", "caregiver"),
+                            ("clinician", "clinician"),
+                            ("derived", "suggested from entries and accepted"),
+                            ("report", "published report"),
+                        ],
+                        default="patient",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "end",
+                    models.DateTimeField(blank=True, null=True, verbose_name="over"),
+                ),
+                (
+                    "end_precision",
+                    models.CharField(
+                        choices=[
+                            ("exact", "to the minute"),
+                            ("hours", "within a few hours"),
+                            ("day", "that day"),
+                            ("week", "about that week"),
+                            ("month", "about that month"),
+                            ("year", "about that year"),
+                        ],
+                        default="exact",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "end_source",
+                    models.CharField(
+                        choices=[
+                            ("patient", "patient"),
+                            ("caregiver", "caregiver"),
+                            ("clinician", "clinician"),
+                            ("derived", "suggested from entries and accepted"),
+                            ("report", "published report"),
+                        ],
+                        default="patient",
+                        max_length=10,
+                    ),
+                ),
+                ("ongoing", models.BooleanField(default=False)),
+                (
+                    "zone",
+                    models.CharField(
+                        max_length=40, validators=[sharing.zones.valid_zone]
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("attack", "an attack"),
+                            ("aborted", "early signs that came to nothing"),
+                            ("self_limited", "perhaps an attack that ended by itself"),
+                            ("not_attack", "not an attack after all"),
+                        ],
+                        default="attack",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "certainty",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("confirmed", "confirmed"),
+                            ("probable", "probable"),
+                            ("possible", "possible"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attacks",
+                        to="sharing.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseReport',
+            name="CaseReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('case_id', models.CharField(max_length=60)),
-                ('told', models.JSONField()),
-                ('attack', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='report', to='attacks.attack')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("case_id", models.CharField(max_length=60)),
+                ("told", models.JSONField()),
+                (
+                    "attack",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="report",
+                        to="attacks.attack",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='attack',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('prodrome_start__isnull', False)), models.Q(('leak_start__isnull', False)), models.Q(('recovery_start__isnull', False)), models.Q(('end__isnull', False)), _connector='OR'), name='attacks_attack_some_boundary_known'),
+            model_name="attack",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("prodrome_start__isnull", False)),
+                    models.Q(("leak_start__isnull", False)),
+                    models.Q(("recovery_start__isnull", False)),
+                    models.Q(("end__isnull", False)),
+                    _connector="OR",
+                ),
+                name="attacks_attack_some_boundary_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attack',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('prodrome_start', None), ('leak_start', None), ('leak_start__gte', models.F('prodrome_start')), _connector='OR'), models.Q(('prodrome_start', None), ('recovery_start', None), ('recovery_start__gte', models.F('prodrome_start')), _connector='OR'), models.Q(('prodrome_start', None), ('end', None), ('end__gte', models.F('prodrome_start')), _connector='OR'), models.Q(('leak_start', None), ('recovery_start', None), ('recovery_start__gte', models.F('leak_start')), _connector='OR'), models.Q(('leak_start', None), ('end', None), ('end__gte', models.F('leak_start')), _connector='OR'), models.Q(('recovery_start', None), ('end', None), ('end__gte', models.F('recovery_start')), _connector='OR')), name='attacks_attack_boundaries_in_order'),
+            model_name="attack",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("prodrome_start", None),
+                        ("leak_start", None),
+                        ("leak_start__gte", models.F("prodrome_start")),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("prodrome_start", None),
+                        ("recovery_start", None),
+                        ("recovery_start__gte", models.F("prodrome_start")),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("prodrome_start", None),
+                        ("end", None),
+                        ("end__gte", models.F("prodrome_start")),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("leak_start", None),
+                        ("recovery_start", None),
+                        ("recovery_start__gte", models.F("leak_start")),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("leak_start", None),
+                        ("end", None),
+                        ("end__gte", models.F("leak_start")),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("recovery_start", None),
+                        ("end", None),
+                        ("end__gte", models.F("recovery_start")),
+                        _connector="OR",
+                    ),
+                ),
+                name="attacks_attack_boundaries_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attack',
-            constraint=models.CheckConstraint(condition=models.Q(('ongoing', False), ('end', None), _connector='OR'), name='attacks_attack_ongoing_has_no_end'),
+            model_name="attack",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ongoing", False), ("end", None), _connector="OR"),
+                name="attacks_attack_ongoing_has_no_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attack',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'aborted'), _negated=True), models.Q(('leak_start', None), ('ongoing', False), ('recovery_start', None)), _connector='OR'), name='attacks_attack_came_to_nothing'),
+            model_name="attack",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "aborted"), _negated=True),
+                    models.Q(
+                        ("leak_start", None),
+                        ("ongoing", False),
+                        ("recovery_start", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="attacks_attack_came_to_nothing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attack',
-            constraint=models.UniqueConstraint(condition=models.Q(('ongoing', True)), fields=('patient',), name='attacks_attack_one_ongoing'),
+            model_name="attack",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ongoing", True)),
+                fields=("patient",),
+                name="attacks_attack_one_ongoing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attack',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(attacks.models.SamePatient(), '&&'), (attacks.models.Span(), '&&')], name='attacks_attack_no_overlap'),
+            model_name="attack",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (attacks.models.SamePatient(), "&&"),
+                    (attacks.models.Span(), "&&"),
+                ],
+                name="attacks_attack_no_overlap",
+            ),
         ),
     ]

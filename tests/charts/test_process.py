@@ -13,7 +13,7 @@ from capleak.charts import attack_chart
 def test_eight_threads_draw_the_same_bytes_as_one(attack):
     charts = [replace(attack, title=f"Attack {n}") for n in range(8)]
 
-    def draw(index: int) -> str:
+    def draw(index):
         width = "phone" if index % 2 else "desk"
         return attack_chart(charts[index], key=f"attack-{index}", width=width)
 

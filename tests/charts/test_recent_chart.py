@@ -1,5 +1,6 @@
 """The last days: silence, well days and symptoms never look alike."""
 
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from capleak.charts import Band, RecentChart, RecentDay, recent_chart
@@ -8,7 +9,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 SILENT, WELL = RecentDay(), RecentDay(burden=0)
 
 
-def drawn(*days: RecentDay, **more: object) -> ET.Element:
+def drawn(*days: RecentDay, **more: Any) -> ET.Element:
     chart = RecentChart(title="Last 30 days", desc="What it shows.", days=days, **more)
     svg = recent_chart(chart, key="recent")
     assert "style" not in svg

@@ -37,15 +37,13 @@ def infused(patient: Patient, alice: User) -> Callable[..., Infusion]:
     """Record an infusion of Alice's that started at an instant."""
 
     def record(started_at: datetime, **fields: Any) -> Infusion:
-        draft = InfusionDraft(
-            **{
-                "client_id": uuid4(),
-                "started_at": started_at,
-                "zone": "Europe/Berlin",
-                "product": "Octagam 10 %",
-            }
-            | fields
-        )
+        said: dict[str, Any] = {
+            "client_id": uuid4(),
+            "started_at": started_at,
+            "zone": "Europe/Berlin",
+            "product": "Octagam 10 %",
+        }
+        draft = InfusionDraft(**said | fields)
         return record_infusion(patient, draft, by=alice).infusion
 
     return record
