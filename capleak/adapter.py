@@ -11,7 +11,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 log = logging.getLogger(__name__)
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped library
     def send_mail(self, template_prefix: str, email: str, context: Any) -> None:
         """Send an account mail; a mail server that is away is not the user's error.
 
