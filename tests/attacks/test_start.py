@@ -54,9 +54,8 @@ def test_the_page_has_two_buttons_the_number_to_call_and_help(
 def test_the_pressed_boundary_is_now_to_the_minute(
     sign_in, alice, patient, url, begins
 ):
-    response = sign_in(alice).post(url, {"begins": begins})
+    sign_in(alice).post(url, {"begins": begins})
     attack = Attack.objects.get(patient=patient)
-    assert response.url.endswith(f"/attacks/{attack.public_id}/")
     began = getattr(attack, begins)
     assert timezone.now() - began < timedelta(minutes=2)
     assert began.second == began.microsecond == 0
@@ -66,6 +65,17 @@ def test_the_pressed_boundary_is_now_to_the_minute(
     assert attack.entered_by == alice
     assert getattr(attack, f"{begins}_precision") == Precision.EXACT
     assert getattr(attack, f"{begins}_source") == Source.PATIENT
+
+
+def test_early_signs_lead_to_the_attack_and_a_leak_to_whom_to_call_first(
+    sign_in, alice, patient, url
+):
+    early = sign_in(alice).post(url, {"begins": "prodrome_start"})
+    attack = Attack.objects.get(patient=patient)
+    assert early.url.endswith(f"/attacks/{attack.public_id}/")
+    attack.delete()
+    leak = sign_in(alice).post(url, {"begins": "leak_start"})
+    assert leak.url == f"/patients/{patient.public_id}/help/"
 
 
 def test_a_caregiver_is_the_source_of_what_they_open(sign_in, logger_, patient, url):

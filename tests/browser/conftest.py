@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from capleak.local import cluster_home
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = (
@@ -36,11 +38,12 @@ def free_port() -> int:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a site of its own, with worker and beat, on its own data."""
     port = free_port()
+    data = tmp_path_factory.mktemp("site")
     theirs = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CAPLEAK_MODE")
     env = {k: v for k, v in os.environ.items() if k not in theirs}
     env |= {
         "PORT": str(port),
-        "CAPLEAK_DATA": str(tmp_path_factory.mktemp("site")),
+        "CAPLEAK_DATA": str(data),
         "SWEEP_SECONDS": "5",
     }
     process = subprocess.Popen(
@@ -53,6 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
+        cluster_home.remove(data / "postgres")  # as root it lies elsewhere
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:

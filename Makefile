@@ -1,0 +1,70 @@
+# make run    everything on this machine: http://localhost:8000 (PORT=8123 make run)
+# make test   the whole suite, in parallel, on its own PostgreSQL and Redis
+# make check  lint, types, import directions, settings, and the quick tests
+# make manage ARGS="..."   manage.py on the data of make run
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCAL := $(BIN)/python -m capleak.local
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest --numprocesses=logical
+CHROMIUM := /usr/bin/chromium
+
+.DEFAULT_GOAL := run
+.DELETE_ON_ERROR:
+.PHONY: run manage test check static quick-tests
+
+# Every recipe that stays in front ends with the command itself, so that make's signals
+# and death reach it and no shell stands between.
+run: $(VENV)/run.stamp
+	@exec $(LOCAL) run --with-parent
+
+manage: $(VENV)/run.stamp
+	@exec $(LOCAL) manage $(ARGS)
+
+test: $(VENV)/dev.stamp
+	@test -x $(CHROMIUM) || echo "*** No $(CHROMIUM): the browser tests are SKIPPED. Debian's package chromium brings it." >&2
+	@exec $(LOCAL) services -- $(PYTEST) $(ARGS)
+
+check: static quick-tests
+
+static: $(VENV)/dev.stamp
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	CAPLEAK_MODE=test $(BIN)/python -m mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m djlint --lint --quiet templates
+	$(LOCAL) services -- $(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+quick-tests: $(VENV)/dev.stamp
+	$(LOCAL) services -- $(PYTEST) -m "not browser and not slow" $(ARGS)
+
+# Values of the right shape, so that the settings of production can be checked.
+PRODUCTION = env -i PATH="$$PATH" HOME="$$HOME" CAPLEAK_MODE=production \
+	SECRET_KEY=an-example-that-is-long-enough-and-never-used-0123456789 \
+	ALLOWED_HOSTS=capleak.invalid BASE_URL=https://capleak.invalid \
+	DATABASE_URL=postgresql://capleak_web@db.invalid/capleak \
+	REDIS_URL=redis://redis.invalid:6379/0 \
+	EMAIL_HOST=mail.invalid DEFAULT_FROM_EMAIL=capleak@capleak.invalid
+
+$(VENV)/made.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "CapLeak needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+	    "Name another one: make run PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: requirements.txt | $(VENV)/made.stamp
+	@echo "Installing requirements.txt (once, some minutes) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt requirements.txt | $(VENV)/made.stamp
+	@echo "Installing requirements-dev.txt (once, some minutes) ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/run.stamp
