@@ -63,8 +63,3 @@ def draft_of(attack: Attack, *, note: str | None) -> AttackDraft:
         certainty=attack.certainty,
         note=note,
     )
-
-
-def whole_minute(at: datetime) -> datetime:
-    """The minute that an instant lies in: what a form can show and give back."""
-    return at.replace(second=0, microsecond=0)

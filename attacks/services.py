@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from attacks import phases
-from attacks.drafts import AttackDraft, Boundary, draft_of, whole_minute
+from attacks.drafts import AttackDraft, Boundary, draft_of
 from attacks.models import BOUNDARIES, Attack, Precision, Source
 from sharing.models import Grant, Patient, User
 
@@ -64,6 +64,10 @@ def start_attack(
         with Patient.objects.writing(patient):
             attacks = Attack.objects.filter(patient=patient)
             if ongoing := attacks.filter(ongoing=True).first():
+                # Early signs were noted before, and now it is more than that.
+                leak = phases.Move.LEAK
+                if begins == leak and leak in phases.next_moves(ongoing.clock):
+                    move_attack(patient, ongoing.public_id, leak, by=by, now=now)
                 return ongoing, False
             attack = Attack(
                 patient=patient, zone=patient.zone, ongoing=True, entered_by=by
@@ -80,11 +84,10 @@ def start_attack(
 
 
 def _free_from(patient: Patient, now: datetime) -> datetime:
-    """This minute, or the first instant after an attack that ended in it."""
-    minute = whole_minute(now)
-    before = Attack.objects.overlapping(minute, FOREVER).filter(patient=patient)
+    """Now, or the first instant after an attack whose typed end lies a minute ahead."""
+    before = Attack.objects.overlapping(now, FOREVER).filter(patient=patient)
     ends = [at for attack in before for at in attack.clock.boundaries if at]
-    return max([minute, *(at + timedelta(microseconds=1) for at in ends)])
+    return max([now, *(at + timedelta(microseconds=1) for at in ends)])
 
 
 def move_attack(
@@ -98,7 +101,7 @@ def move_attack(
         attack = Attack.objects.get(patient=patient, public_id=public_id)
         # A time typed a moment ago may lie up to a minute ahead.
         known = [at for at in attack.clock.boundaries if at]
-        at = max([whole_minute(now), *known])
+        at = max([now, *known])
         try:
             clock = phases.moved(attack.clock, move, at)
         except ValueError:

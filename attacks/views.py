@@ -66,13 +66,11 @@ def start(request: UserRequest, patient: UUID) -> HttpResponse:
     """Two giant buttons; while an attack is open, they lead to it."""
     record = open_record(request, patient, Permission.LOG)
     ongoing = Attack.objects.filter(patient=record, ongoing=True).first()
-    if ongoing is None and request.method == "POST":
+    if request.method == "POST":
+        begins = request.POST.get("begins", "")
         try:
             ongoing, is_new = start_attack(
-                record,
-                request.POST.get("begins", ""),
-                by=request.user,
-                now=timezone.now(),
+                record, begins, by=request.user, now=timezone.now()
             )
         except NotNext:
             messages.error(request, _("Choose one of the two buttons."))
@@ -85,7 +83,7 @@ def start(request: UserRequest, patient: UUID) -> HttpResponse:
                         "You can correct every time later."
                     ),
                 )
-            if ongoing.leak_start is not None:
+            if begins == "leak_start":
                 return redirect("diary:help", record.public_id)
     if ongoing is not None:
         return redirect("attacks:detail", record.public_id, ongoing.public_id)
