@@ -28,6 +28,7 @@ class DayRow:
 
     day: date
     burden: int | None
+    well: bool  # "no symptoms" was said, and nothing else that day
     ungraded: int  # symptoms that were present without a grade
     symptoms: tuple[str, ...]
     systolic: Decimal | None
@@ -40,10 +41,13 @@ def month(patient: Patient, now: datetime) -> list[DayRow]:
     first = today - timedelta(days=DAYS - 1)
     worst: dict[date, dict[str, int | None]] = defaultdict(dict)
     said: set[date] = set()
+    well: set[date] = set()
     for checkin in CheckIn.objects.readable(patient).filter(day__gte=first):
         symptoms = checkin.symptoms.all()
         if checkin.no_symptoms or symptoms:
             said.add(checkin.day)
+        if checkin.no_symptoms:
+            well.add(checkin.day)
         of_day = worst[checkin.day]
         for s in symptoms:
             if s.severity != 0:
@@ -61,6 +65,7 @@ def month(patient: Patient, now: datetime) -> list[DayRow]:
         DayRow(
             day=day,
             burden=sum(v or 0 for v in worst[day].values()) if day in said else None,
+            well=day in well and not worst[day],
             ungraded=sum(v is None for v in worst[day].values()),
             symptoms=tuple(_(SYMPTOMS[c].label) for c in worst[day] if c in SYMPTOMS),
             systolic=systolic.get(day),
@@ -98,6 +103,7 @@ def month_chart(rows: list[DayRow], patient: Patient) -> RecentChart:
         days=tuple(
             RecentDay(
                 burden=row.burden,
+                well=row.well,
                 ungraded=row.ungraded,
                 systolic=None if row.systolic is None else float(row.systolic),
             )

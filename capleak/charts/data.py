@@ -116,13 +116,16 @@ class AttackChart:
 
 @dataclass(frozen=True, slots=True)
 class RecentDay:
-    """One local day; `burden` None: nobody said how it was, 0: a day without symptoms.
+    """One local day; `burden` None: nobody said how it was.
 
-    `burden` is the sum of the day's severities, each symptom at its worst; `ungraded`
-    counts symptoms that were present without a grade. `systolic` is the day's lowest.
+    `well`: "no symptoms" was said. A burden of 0 alone does not say it: one thing was
+    asked and not there, the rest was not asked. `burden` is the sum of the day's
+    severities, each symptom at its worst; `ungraded` counts symptoms that were present
+    without a grade. `systolic` is the day's lowest.
     """
 
     burden: int | None = None
+    well: bool = False
     ungraded: int = 0
     systolic: float | None = None
 

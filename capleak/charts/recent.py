@@ -4,10 +4,12 @@ A day without an entry is hatched and a day that was well has its own mark: sile
 never drawn as health.
 """
 
+from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
 
 from capleak.charts.canvas import Anchor, Canvas
-from capleak.charts.data import RecentChart
+from capleak.charts.data import RecentChart, RecentDay
 from capleak.charts.frame import Frame, Size
 from capleak.charts.key import KeyEntry, running_key
 from capleak.charts.layout import Box, Clearing, Scale, around, number, text_width
@@ -103,7 +105,6 @@ def _draw_days(frame: Frame, chart: RecentChart) -> None:
     most = max([LEAST_BURDEN, *heights])
     scale = Scale(0, most, foot, top + SIZE.small + 4)
     peak = heights.index(max(heights)) if any(heights) else None
-    silent: list[tuple[int, int]] = []  # days without entry, as [first, last)
     well: list[tuple[float, float]] = []
     for index, (day, height) in enumerate(zip(chart.days, heights, strict=True)):
         left, right = frame.time(index) + 1, frame.time(index + 1) - 1
@@ -117,13 +118,9 @@ def _draw_days(frame: Frame, chart: RecentChart) -> None:
                     "burden",
                     fill="surface",
                 )
-        elif day.burden == 0:
+        elif day.well:
             well.append(((left + right) / 2, foot + STRIP / 2))
-        elif silent and silent[-1][1] == index:
-            silent[-1] = (silent[-1][0], index + 1)
-        else:
-            silent.append((index, index + 1))
-    for first, last in silent:
+    for first, last in _silences(chart.days):
         edge = Box(frame.time(first), foot + 1, frame.time(last), frame.top - 1)
         canvas.hatch(edge, "line-strong")
     canvas.markers(well, "o", "surface", size=6.5, edge="ink", edge_width=1.3)
@@ -133,6 +130,17 @@ def _draw_days(frame: Frame, chart: RecentChart) -> None:
         x = frame.time(at)
         canvas.line([(x, top + 6), (x, foot)], "infusion-mark", width=1.2)
         canvas.markers([(x, top + 6)], "v", "infusion-mark", size=10)
+
+
+def _silences(days: Sequence[RecentDay]) -> list[tuple[int, int]]:
+    """Stretches of days without any entry, as [first, last)."""
+    silent = [d.burden is None and not d.ungraded for d in days]
+    stretches = []
+    for is_silent, together in groupby(range(len(days)), key=silent.__getitem__):
+        if is_silent:
+            indexes = list(together)
+            stretches.append((indexes[0], indexes[-1] + 1))
+    return stretches
 
 
 def _draw_dates(frame: Frame, chart: RecentChart) -> None:
@@ -173,7 +181,7 @@ def _key(canvas: Canvas, chart: RecentChart) -> list[KeyEntry]:
     """The other marks, those that occur."""
     words, days = chart.words, chart.days
     silent = any(day.burden is None and not day.ungraded for day in days)
-    well = any(day.burden == 0 and not day.ungraded for day in days)
+    well = any(day.well for day in days)
     samples = (
         (well, words.well, _well_sample),
         (silent, words.no_entry, _silent_sample),

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 from capleak.charts import Band, RecentChart, RecentDay, recent_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
-SILENT, WELL = RecentDay(), RecentDay(burden=0)
+SILENT, WELL = RecentDay(), RecentDay(burden=0, well=True)
 
 
 def drawn(*days: RecentDay, **more: Any) -> ET.Element:
@@ -65,3 +65,10 @@ def test_attacks_infusions_and_dates_are_named():
 
 def test_no_days_at_all_is_an_empty_chart_and_no_error():
     assert drawn().get("role") == "img"
+
+
+def test_a_day_on_which_one_thing_was_asked_and_not_there_is_neither_well_nor_silent():
+    root = drawn(RecentDay(burden=0), RecentDay(burden=0))
+    assert root.find(f".//{SVG}pattern") is None
+    assert not list(root.iter(SVG + "use"))
+    assert {"no symptoms", "no entry"}.isdisjoint(words(root))
