@@ -26,6 +26,7 @@ class CheckInDraft:
     client_id: UUID
     at: datetime
     zone: str
+    timed: bool = True  # False: nobody typed a time, so `at` is when it was sent
     symptoms: Mapping[str, int | None] = field(default_factory=dict)
     no_symptoms: bool = False
     note: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from diary import vocabulary
 from diary.drafts import CheckInDraft, Reading
 from diary.models import CheckIn
+from diary.redflags import RedFlag, red_flags
 from sharing.fields import LocalMomentField, NumberField, note_field
 from sharing.models import Patient
 
@@ -58,6 +60,7 @@ class CheckInForm(forms.Form):
         super().__init__(typed, initial={"client_id": uuid4()})
         self.patient = patient
         self.top = top
+        self.refused: dict[str, Decimal] = {}  # values outside what is possible
         moment = self.fields["at"]
         assert isinstance(moment, LocalMomentField)
         moment.zone = patient.tz
@@ -139,12 +142,12 @@ class CheckInForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        self.readings = tuple(self._readings(data))
         self.symptoms = {
             key: int(data[f"s_{key}"])
             for key in vocabulary.SYMPTOMS
             if data.get(f"s_{key}")
         }
+        self.readings = tuple(self._readings(data))
         if data.get("m_diastolic") is not None and "m_systolic" in data:
             upper, lower = data["m_systolic"], data["m_diastolic"]
             if upper is None:
@@ -186,6 +189,7 @@ class CheckInForm(forms.Form):
                 value = vocabulary.to_canonical(key, typed, unit)
                 vocabulary.check_range(key, value)
             except vocabulary.OutOfRange as limits:
+                self.refused[key] = value
                 low, high = (
                     vocabulary.from_canonical(key, limit, unit).normalize()
                     for limit in (limits.low, limits.high)
@@ -200,6 +204,13 @@ class CheckInForm(forms.Form):
             else:
                 yield Reading(key, value, typed, unit)
 
+    def red_flags(self, now: datetime) -> list[RedFlag]:
+        """The red flags in what was typed, as far as it can be read, saved or not."""
+        typed = {r.quantity: r.value for r in self.readings}
+        return red_flags(
+            self.symptoms, self.refused | typed, is_child=self.patient.is_child(now)
+        )
+
     def to_draft(self) -> CheckInDraft:
         """The check-in as typed; without a time it is felt now."""
         data = self.cleaned_data
@@ -207,6 +218,7 @@ class CheckInForm(forms.Form):
             client_id=data["client_id"],
             at=data["at"] or timezone.now(),
             zone=self.patient.zone,
+            timed=data["at"] is not None,
             symptoms=self.symptoms,
             no_symptoms=bool(data["well"]),
             note=data["note"],

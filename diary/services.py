@@ -81,11 +81,12 @@ def readings(
 
 
 def same(stored: CheckIn, draft: CheckInDraft) -> bool:
-    """Whether a stored check-in says what the draft says, whenever it was sent."""
+    """Whether a stored check-in says what the draft says; sent when is no matter."""
     symptoms = {s.code: s.severity for s in stored.symptoms.all()}
     values = {m.quantity: m.value for m in stored.measurements.all()}
     return (
         symptoms == dict(draft.symptoms)
+        and (stored.at == draft.at or not draft.timed)
         and stored.no_symptoms == draft.no_symptoms
         and stored.note == draft.note
         and values == {r.quantity: r.value for r in draft.readings}
@@ -101,9 +102,23 @@ def red_flags_of(checkin: CheckIn, now: datetime) -> list[RedFlag]:
     )
 
 
-def recent_red_flags(patient: Patient, now: datetime) -> list[RedFlag]:
-    """The red flags of the check-in saved last, if that was within a day."""
-    last = patient.checkins.order_by("-recorded_at", "-pk").first()
-    if last is None or last.recorded_at < now - timedelta(days=1):
-        return []
-    return red_flags_of(last, now)
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """A check-in with red flags, and when that was, on the clock it was lived by."""
+
+    local_at: datetime
+    flags: list[RedFlag]
+
+
+def recent_red_flags(patient: Patient, now: datetime) -> list[Flagged]:
+    """Check-ins with red flags that were saved within a day, the last saved first.
+
+    A later check-in without any does not make an earlier one unsaid.
+    """
+    saved = patient.checkins.filter(recorded_at__gte=now - timedelta(days=1))
+    latest = saved.select_related("patient").order_by("-recorded_at", "-pk")
+    return [
+        Flagged(checkin.local_at, flags)
+        for checkin in latest.prefetch_related("symptoms", "measurements")[:50]
+        if (flags := red_flags_of(checkin, now))
+    ]

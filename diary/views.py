@@ -44,7 +44,11 @@ def checkin_new(request: UserRequest, patient: UUID) -> HttpResponse:
                 return redirect("diary:help", record.public_id)
             messages.success(request, _("Saved."))
             return redirect("timeline", record.public_id)
-    return render(request, "diary/checkin_form.html", {"form": form})
+    # A refused form says what a saved one says: whom to call does not wait for it.
+    flags = form.red_flags(timezone.now()) if form.is_bound else []
+    return render(
+        request, "diary/checkin_form.html", {"form": form, "red_flags": flags}
+    )
 
 
 @require_safe
@@ -55,7 +59,7 @@ def help_now(request: UserRequest, patient: UUID) -> HttpResponse:
         request,
         "diary/help.html",
         {
-            "red_flags": recent_red_flags(record, timezone.now()),
+            "flagged": recent_red_flags(record, timezone.now()),
             "contacts": record.emergency_contacts.all(),
             "sick": True,
         },

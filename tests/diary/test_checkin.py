@@ -179,7 +179,42 @@ def test_a_red_flag_opens_the_help_page_at_once(sign_in, alice, patient, fields)
     assert answer.url == f"/patients/{patient.public_id}/help/"
     page = client.get(answer.url).content.decode()
     assert 'href="tel:112"' in page
-    assert "In the entry just saved" in page
+    assert "Saved in the last 24 hours" in page
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"s_chest_pain": "3", "m_weight": "abc"}, {"m_systolic": "38"}],
+)
+def test_a_refused_form_with_a_red_flag_says_whom_to_call(
+    sign_in, alice, patient, fields
+):
+    page = post(sign_in(alice), patient, **fields).content.decode()
+    assert 'href="tel:112"' in page
+    assert not patient.checkins.exists()
+
+
+def test_a_later_well_check_in_does_not_unsay_a_red_flag(sign_in, alice, patient):
+    client = sign_in(alice)
+    post(client, patient, s_syncope="1")
+    post(client, patient, well="1")
+    help_page = client.get(f"/patients/{patient.public_id}/help/").content.decode()
+    assert "Fainting was logged." in help_page
+
+
+def test_enter_in_a_field_never_says_no_symptoms(sign_in, alice, patient):
+    page = sign_in(alice).get(url(patient)).content.decode()
+    first_button = page.index("<button", page.index('name="client_id"'))
+    assert page[first_button:].startswith('<button type="submit" hidden>')
+
+
+def test_a_time_corrected_after_going_back_is_not_lost(sign_in, alice, patient):
+    client = sign_in(alice)
+    post(client, patient, client_id=str(ONE), s_nausea="1")
+    again = post(
+        client, patient, client_id=str(ONE), s_nausea="1", at="2026-03-14T09:00"
+    )
+    assert "already saved" in again.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
