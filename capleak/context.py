@@ -21,9 +21,17 @@ TABS = {
 }
 
 
+def own(request: HttpRequest) -> Patient | None:
+    """The record of whoever is signed in: "attack starting" is on their every page."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    return Patient.objects.visible_to(user).filter(owner=user).first()
+
+
 def record(request: HttpRequest) -> dict[str, Any]:
     """The opened record and its state; nothing when no record is open."""
-    patient: Patient | None = getattr(request, "record", None)
+    patient: Patient | None = getattr(request, "record", None) or own(request)
     if patient is None:
         return {}
     match = request.resolver_match

@@ -6,12 +6,15 @@ import logging
 import time
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 log = logging.getLogger("capleak.request")
+
+LARGEST_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -45,15 +48,30 @@ class RequestLogMiddleware:
         return response
 
 
+def refused(request: HttpRequest) -> bool:
+    """Whether no form could do anything with this request.
+
+    A NUL byte in the address or a cookie: PostgreSQL has none, and forms check theirs.
+    A body larger than any of our forms: files are spooled to disk before a form
+    could refuse them.
+    """
+    places = (request.path, *request.COOKIES.values())
+    return (
+        any("\0" in place for place in places)
+        or "%00" in request.META.get("QUERY_STRING", "")
+        or int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY
+    )
+
+
 class HostileInputMiddleware:
-    """Refuse NUL bytes in addresses: PostgreSQL has none, and forms check theirs."""
+    """Refuse what is no use to anyone before it costs anything."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return render(request, "400.html", status=400)
+        if refused(request):
+            return HttpResponseBadRequest(render_to_string("400.html"))
         return self.get_response(request)
 
 
@@ -81,3 +99,21 @@ class NoStoreMiddleware:
         if request.user.is_authenticated:
             patch_cache_control(response, no_store=True, private=True)
         return response
+
+
+class SlidingSessionMiddleware:
+    """Count a session's age from the last visit: an entry must not meet a sign-in page.
+
+    Once a day is enough. Saving each time would let two requests of one person write
+    over each other's session.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            today = timezone.now().date().isoformat()
+            if request.session.get("visited_on") != today:
+                request.session["visited_on"] = today
+        return self.get_response(request)

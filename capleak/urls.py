@@ -32,6 +32,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
 ]
 
+handler400 = "capleak.views.errors.bad_request"
 handler500 = "capleak.views.errors.server_error"
 
 if settings.LOCAL:

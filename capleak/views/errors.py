@@ -14,6 +14,12 @@ log = logging.getLogger("capleak.request")
 
 
 @login_not_required
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The 400 page. Django's own reads the body again, which may be what is bad."""
+    return HttpResponse(render_to_string("400.html"), status=400)
+
+
+@login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
     """The 500 page; 503 while the database is away, because trying again will help."""
     error = sys.exc_info()[1]

@@ -48,6 +48,27 @@ def test_a_nul_byte_in_an_address_is_a_bad_request(db, path):
     assert Client().get(path).status_code == 400
 
 
+def test_a_nul_byte_in_a_cookie_is_a_bad_request(db):
+    client = Client(HTTP_COOKIE='session="\\000aaaaaaaaaaaa"')
+    assert client.get("/").status_code == 400
+
+
+def test_a_body_in_an_impossible_encoding_is_a_bad_request(db):
+    answer = Client(raise_request_exception=False).post(
+        "/accounts/login/",
+        "login=x",
+        content_type="application/x-www-form-urlencoded; charset=utf-16",
+    )
+    assert answer.status_code == 400
+
+
+def test_a_body_larger_than_any_form_is_refused_before_it_is_read(db):
+    answer = Client().post(
+        "/accounts/login/", "x", content_type="text/plain", CONTENT_LENGTH="150000000"
+    )
+    assert answer.status_code == 400
+
+
 def test_a_database_that_is_away_is_a_page_that_says_so(db, monkeypatch):
     def away(*args):
         raise OperationalError("server closed the connection: canary-8812")
