@@ -79,9 +79,12 @@ def check_in(page: Page) -> None:
     fatigue.locator(".segment", has_text="Mod.").click()
     page.get_by_text("Note", exact=True).first.click()
     page.get_by_label("Note").fill("after the stairs")
-    page.get_by_role("button", name="Save check-in").click()
+    page.get_by_text("Blood pressure, pulse").click()
+    page.get_by_label("Upper blood pressure").fill("123")
+    page.get_by_label("Upper blood pressure").press("Enter")
     expect(page).to_have_url(re.compile("/timeline/"))
     expect(page.locator(".entry").first).to_contain_text("Fatigue")
+    expect(page.locator(".entry").first).not_to_contain_text("No symptoms")
     expect(page.locator(".entry").first).to_contain_text("after the stairs")
 
 
@@ -98,8 +101,11 @@ def live_through_an_attack(page: Page) -> None:
     expect(chart).to_have_attribute("role", "img")
     assert chart.locator("text").count() > 3
     assert page.locator("[style]").count() == 0
-    page.get_by_role("link", name="Attacks").first.click()
-    expect(page.locator("main")).to_contain_text("Prodrome")
+    for phase in ("prodrome", "leak", "recovery"):
+        assert page.locator(f".chip-{phase}").count()
+    times = page.get_by_role("region", name="Times")
+    expect(times).not_to_contain_text("not known")
+    expect(times).not_to_contain_text("did not take place")
 
 
 def plan_an_infusion_due_in_a_minute(page: Page) -> None:
