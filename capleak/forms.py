@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, cast
 
@@ -21,6 +22,12 @@ from sharing.models import EmergencyContact, Patient
 MEASURED_AT_HOME = ("weight", "temperature")  # what has a unit to choose
 CONTACTS = 5  # design choice: more would not be called in a hurry
 LONGEST_PLAN = 4000
+
+KEPT = ("emergency_number", "plan_text", "name", "born_on", "zone")  # of the record
+UNITS = {f"u_{key}": key for key in MEASURED_AT_HOME}
+CONTACT_PARTS = ("name", "phone", "role")
+PARTS = (*KEPT, *UNITS, "contacts")  # what two people may change beside each other
+Settings = Mapping[str, Any]  # some PARTS, each with its value; contacts as a tuple
 
 
 class NameField(forms.CharField):
@@ -105,10 +112,18 @@ class Contact:
     phone: str
     role: str
 
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (self.name, self.phone, self.role)))
+
 
 class SettingsForm(forms.Form):
-    """Everything about a record that is neither an entry nor a person with access."""
+    """Everything about a record that is neither an entry nor a person with access.
 
+    `seen` says what the page showed, so that a page that stood open does not bring
+    back what somebody else has changed meanwhile.
+    """
+
+    seen = forms.CharField(required=False, max_length=600, widget=forms.HiddenInput)
     emergency_number = emergency_number()
     plan_text = forms.CharField(
         label=gettext_lazy("My plan"),
@@ -138,11 +153,13 @@ class SettingsForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, patient: Patient) -> None:
-        super().__init__(data, initial=_initial(patient))
+        stored = _stored(patient)
+        seen = _write(_marks(stored))
+        super().__init__(data, initial=_initial(stored) | {"seen": seen})
         self.patient = patient
-        for key in MEASURED_AT_HOME:
+        for name, key in UNITS.items():
             quantity = vocabulary.QUANTITIES[key]
-            self.fields[f"u_{key}"] = forms.ChoiceField(
+            self.fields[name] = forms.ChoiceField(
                 label=_(quantity.label),
                 choices=[(unit, unit) for unit in quantity.units],
                 widget=forms.RadioSelect,
@@ -160,12 +177,12 @@ class SettingsForm(forms.Form):
         )
 
     def units(self) -> list[forms.BoundField]:
-        return [self[f"u_{key}"] for key in MEASURED_AT_HOME]
+        return [self[name] for name in UNITS]
 
     def contacts(self) -> Iterator[ContactRow]:
         """The rows for contacts; the template folds away those that are empty."""
         for number in range(1, CONTACTS + 1):
-            parts = (self[f"c{number}_{part}"] for part in ("name", "phone", "role"))
+            parts = (self[f"c{number}_{part}"] for part in CONTACT_PARTS)
             yield ContactRow(number, *parts)
 
     def clean_born_on(self) -> date | None:
@@ -179,14 +196,12 @@ class SettingsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        self.typed_contacts = list(self._contacts(data))
+        data["contacts"] = tuple(self._contacts(data))
         return data
 
     def _contacts(self, data: dict[str, Any]) -> Iterator[Contact]:
         for number in range(1, CONTACTS + 1):
-            parts = [
-                data.get(f"c{number}_{part}") for part in ("name", "phone", "role")
-            ]
+            parts = [data.get(f"c{number}_{part}") for part in CONTACT_PARTS]
             if not any(parts):
                 continue  # an emptied row is a contact removed
             words = {"number": number}
@@ -201,25 +216,59 @@ class SettingsForm(forms.Form):
                 )
             yield Contact(*(part or "" for part in parts))
 
-    def save(self) -> None:
-        """Store everything under the patient's lock; contacts in the order typed."""
-        data, patient = self.cleaned_data, self.patient
-        kept = ("emergency_number", "plan_text", "name", "born_on", "zone")
-        chosen = {key: data[f"u_{key}"] for key in MEASURED_AT_HOME}
-        with Patient.objects.writing(patient):
-            Patient.objects.filter(pk=patient.pk).update(
-                units=patient.units | chosen, **{field: data[field] for field in kept}
-            )
-            patient.emergency_contacts.all().delete()
+    def save(self) -> bool:
+        """Store under the patient's lock what was changed here, and nothing else.
+
+        False, and nothing stored, if somebody else changed one of these meanwhile; the
+        form then says what is saved now, and saving again replaces that knowingly.
+        """
+        with Patient.objects.writing(self.patient):
+            record = Patient.objects.get(pk=self.patient.pk)
+            stored = _stored(record)
+            seen = _read(self.cleaned_data["seen"])
+            typed, found = _marks(self.cleaned_data), _marks(stored)
+            changed = [part for part in PARTS if typed[part] != seen.get(part)]
+            mine = [part for part in changed if typed[part] != found[part]]
+            taken = [part for part in mine if found[part] != seen.get(part)]
+            if not taken:
+                self._store(record, mine)
+        if taken:
+            untouched = {part: stored[part] for part in PARTS if part not in changed}
+            self.data = dict(self.data.items(), **_initial(untouched))
+            self.data["seen"] = _write(found)
+            self._show_conflict({part: stored[part] for part in taken})
+        return not taken
+
+    def _store(self, record: Patient, parts: Iterable[str]) -> None:
+        new = {part: self.cleaned_data[part] for part in parts}
+        units = {UNITS[part]: new.pop(part) for part in UNITS.keys() & new.keys()}
+        contacts: Iterable[Contact] | None = new.pop("contacts", None)
+        same_record = Patient.objects.filter(pk=record.pk)
+        same_record.update(units=record.units | units, **new)
+        if contacts is not None:
+            record.emergency_contacts.all().delete()
             EmergencyContact.objects.bulk_create(
-                EmergencyContact(
-                    patient=patient,
-                    name=contact.name,
-                    phone=contact.phone,
-                    role=contact.role,
-                    position=position,
-                )
-                for position, contact in enumerate(self.typed_contacts)
+                EmergencyContact(patient=record, position=position, **asdict(contact))
+                for position, contact in enumerate(contacts)
+            )
+
+    def _show_conflict(self, stored: Settings) -> None:
+        self.add_error(
+            None,
+            _(
+                "Somebody changed the same settings after you opened this page. "
+                "Nothing of yours is saved yet. What is saved now stands beside each "
+                "of them: save again to keep what you typed. Everything that you left "
+                "alone is shown as it is saved now."
+            ),
+        )
+        for part, value in stored.items():
+            words = str(value or "")
+            if part == "contacts":
+                words = "; ".join(map(str, value))
+            self.add_error(
+                "c1_name" if part == "contacts" else part,
+                _("Saved meanwhile: %(value)s") % {"value": words or _("empty")},
             )
 
 
@@ -238,15 +287,45 @@ class ContactRow:
         return not any(field.value() or field.errors for field in fields)
 
 
-def _initial(patient: Patient) -> dict[str, Any]:
-    initial = {
-        name: getattr(patient, name)
-        for name in ("emergency_number", "plan_text", "name", "born_on", "zone")
-    }
-    for key in MEASURED_AT_HOME:
+def _stored(patient: Patient) -> Settings:
+    """What is saved, in the parts of the form."""
+    stored = {name: getattr(patient, name) for name in KEPT}
+    for name, key in UNITS.items():
         unit = vocabulary.QUANTITIES[key].canonical_unit
-        initial[f"u_{key}"] = patient.units.get(key, unit)
-    for number, contact in enumerate(patient.emergency_contacts.all()[:CONTACTS], 1):
-        for part in ("name", "phone", "role"):
-            initial[f"c{number}_{part}"] = getattr(contact, part)
+        stored[name] = patient.units.get(key, unit)
+    rows = patient.emergency_contacts.all()[:CONTACTS]
+    stored["contacts"] = tuple(Contact(row.name, row.phone, row.role) for row in rows)
+    return stored
+
+
+def _initial(settings: Settings) -> dict[str, Any]:
+    """Some parts of the settings as values of fields; no contact is an empty row."""
+    initial = {part: value for part, value in settings.items() if part != "contacts"}
+    if "contacts" in settings:
+        rows = [asdict(contact) for contact in settings["contacts"]]
+        for number in range(1, CONTACTS + 1):
+            row = rows[number - 1] if number <= len(rows) else {}
+            for part in CONTACT_PARTS:
+                initial[f"c{number}_{part}"] = row.get(part, "")
     return initial
+
+
+def _marks(settings: Settings) -> dict[str, str]:
+    """A digest of each part. Browsers send line ends as CRLF, whatever they got."""
+    marks = {}
+    for part in PARTS:
+        value = settings[part]
+        text = "\n".join(value.strip().splitlines()) if part == "plan_text" else value
+        marks[part] = hashlib.sha256(repr(text).encode()).hexdigest()[:16]
+    return marks
+
+
+def _write(marks: Mapping[str, str]) -> str:
+    return " ".join(f"{part}:{mark}" for part, mark in marks.items())
+
+
+def _read(seen: str) -> dict[str, str]:
+    """The marks that a page carries; a mark that is missing agrees with nothing."""
+    return {
+        part: mark for part, _colon, mark in (p.partition(":") for p in seen.split())
+    }

@@ -21,10 +21,11 @@ def edit(request: UserRequest, patient: UUID) -> HttpResponse:
     form = SettingsForm(
         request.POST if request.method == "POST" else None, patient=record
     )
-    if form.is_valid():
-        form.save()
+    zone_before = record.zone
+    if form.is_valid() and form.save():
         messages.success(request, _("Saved."))
-        if form.cleaned_data["zone"] != record.zone:
+        record.refresh_from_db(fields=["zone"])
+        if record.zone != zone_before:
             messages.info(
                 request,
                 _(
