@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,12 +16,12 @@ from sharing.services import InvitationDraft
 
 LATEST = timedelta(days=3653)  # about ten years; further off is a slip of the hand
 
-# What is more than looking, said so that nobody gives it away by mistake.
+# What is more than looking, said so that nobody gives it away by mistake. To export is
+# not offered as long as nothing can be exported.
 EXTRAS = {
     Permission.LOG: gettext_lazy(
         "Add entries: check-ins, attacks, infusions, in their own name"
     ),
-    Permission.EXPORT: gettext_lazy("Export: take the data with them"),
     Permission.MANAGE: gettext_lazy(
         "Manage: change the settings and the plan, invite and remove people. As strong "
         "as the owner: only for someone who runs this diary with you"
@@ -83,6 +84,11 @@ class InviteForm(forms.Form):
         offered.choices = [
             (p.value, words) for p, words in EXTRAS.items() if p in patient.permissions
         ]
+        if patient.granted_until:
+            last_day = patient.granted_until.astimezone(patient.tz)
+            self.fields["ends"].help_text = _(
+                "Your own access ends on %(day)s. Theirs ends then, if not earlier."
+            ) % {"day": date_format(last_day, "j F Y")}
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()

@@ -118,6 +118,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
                 grant_pk=models.F("live__pk"),
                 grant_kind=models.F("live__kind"),
                 granted=models.F("live__permissions"),
+                granted_until=models.F("live__expires_at"),
                 hidden=models.F("live__hidden"),
             )
         )
@@ -159,6 +160,7 @@ class Patient(models.Model):
     grant_pk: int | None
     grant_kind: str | None
     granted: list[str] | None
+    granted_until: datetime | None
     hidden: list[str] | None
 
     objects: ClassVar[models.Manager[Patient]] = PatientQuerySet.as_manager()
@@ -220,13 +222,36 @@ class EmergencyContact(models.Model):
 
 class GrantQuerySet(models.QuerySet["Grant"]):
     def standing(self) -> Self:
-        """Invited or accepted, neither revoked nor over; oldest first."""
+        """Invited or accepted, neither revoked nor over; oldest first.
+
+        An invitation stands as long as its inviter could still give it: the owner, or
+        somebody who manages the record until it ends or longer.
+        """
         now = Now()
+        inviters = Grant.objects.managing().filter(
+            models.Q(expires_at=None)
+            | models.Q(expires_at__gte=models.OuterRef("expires_at")),
+            patient=models.OuterRef("patient"),
+            user=models.OuterRef("invited_by"),
+        )
+        may_give = models.Q(invited_by=models.F("patient__owner"))
+        may_give |= models.Q(models.Exists(inviters))
         return self.filter(
             models.Q(expires_at=None) | models.Q(expires_at__gt=now),
-            models.Q(user__isnull=False) | models.Q(invitation_expires_at__gt=now),
+            models.Q(user__isnull=False)
+            | (models.Q(invitation_expires_at__gt=now) & may_give),
             revoked_at=None,
         ).order_by("pk")
+
+    def managing(self) -> Self:
+        """Held by people who may manage the record at this moment."""
+        return self.filter(
+            models.Q(expires_at=None) | models.Q(expires_at__gt=Now()),
+            user__isnull=False,
+            revoked_at=None,
+            starts_at__lte=Now(),
+            permissions__contains=[Permission.MANAGE],
+        )
 
     def open_invitation(self, token: str) -> Grant | None:
         """The invitation of this token that can still be accepted, if any."""

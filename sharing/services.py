@@ -53,6 +53,7 @@ class InvitationDraft:
 def invite(patient: Patient, draft: InvitationDraft, *, by: User) -> tuple[Grant, str]:
     """Store an invitation; the text is the secret of its link, kept nowhere.
 
+    It ends no later than the access of the inviter.
     CannotInvite for an address that has access or an invitation already. Only what the
     people page shows is compared, so that the answer tells nothing about accounts.
     """
@@ -65,13 +66,20 @@ def invite(patient: Patient, draft: InvitationDraft, *, by: User) -> tuple[Grant
             kind=draft.kind,
             permissions=list(draft.permissions),
             hidden=list(draft.hidden),
-            expires_at=draft.expires_at,
+            expires_at=_end(patient, draft, by),
             invited_email=draft.email,
             invited_by=by,
             invitation_expires_at=now + INVITATION_LIFE,
             token_hash=hash_token(token),
         )
     return grant, token
+
+
+def _end(patient: Patient, draft: InvitationDraft, by: User) -> datetime | None:
+    """When the invited access ends: as drafted, or earlier with the inviter's own."""
+    own = Grant.objects.managing().filter(patient=patient, user=by).first()
+    ends = (draft.expires_at, own.expires_at if own else None)
+    return min((end for end in ends if end), default=None)
 
 
 def _refuse_known(patient: Patient, email: str, by: User) -> None:

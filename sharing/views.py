@@ -18,7 +18,7 @@ from django.views.decorators.http import (
 from sharing import accesslog
 from sharing.access import UserRequest, open_record
 from sharing.forms import InviteForm
-from sharing.models import Grant, Patient, Permission
+from sharing.models import Grant, Permission
 from sharing.services import (
     CannotInvite,
     invitation_link,
@@ -27,7 +27,6 @@ from sharing.services import (
     send_invitation,
 )
 
-LINK_KEY = "invitation_link"  # in the session, until it has been shown once
 ENDED_SHOWN = 50
 
 
@@ -43,22 +42,16 @@ def people(request: UserRequest, patient: UUID) -> HttpResponse:
         "people": [(grant, looks.get(grant.user_id or 0)) for grant in standing],
         "ended": ended.select_related("user").order_by("-pk")[:ENDED_SHOWN],
         "now": timezone.now(),
-        "new_link": _link_to_show(request, record),
     }
     return render(request, "sharing/people.html", context)
 
 
-def _link_to_show(request: UserRequest, record: Patient) -> dict[str, str] | None:
-    """The link of the invitation just made, once: only its hash is stored."""
-    new_link: dict[str, str] | None = request.session.get(LINK_KEY)
-    if request.method != "GET" or new_link is None:
-        return None
-    del request.session[LINK_KEY]
-    return new_link if new_link["record"] == str(record.public_id) else None
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite_someone(request: UserRequest, patient: UUID) -> HttpResponse:
+    """Invite; the answer shows the link, which is stored nowhere and never shown again.
+
+    That is why no redirect follows. The same form sent again invites nobody twice.
+    """
     record = open_record(request, patient, Permission.MANAGE)
     form = InviteForm(
         request.POST if request.method == "POST" else None, patient=record
@@ -70,13 +63,12 @@ def invite_someone(request: UserRequest, patient: UUID) -> HttpResponse:
             form.add_error("email", str(reason))
         else:
             link = invitation_link(token)
-            request.session[LINK_KEY] = {
-                "record": str(record.public_id),
-                "email": grant.invited_email,
-                "link": link,
-                "sent": send_invitation(grant, link),
-            }
-            return redirect("sharing:people", record.public_id)
+            sent = send_invitation(grant, link)
+            return render(
+                request,
+                "sharing/invited.html",
+                {"email": grant.invited_email, "link": link, "sent": sent},
+            )
     return render(request, "sharing/invite.html", {"form": form})
 
 

@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from attacks.drafts import draft_of
 from attacks.models import Attack
+from capleak.forms import SettingsForm
+from prophylaxis.models import Plan
 from sharing.models import Patient, Permission
 
 EVERYTHING: Final = frozenset(Permission)
@@ -103,6 +105,7 @@ class Page:
 
     get: Permission | None = None
     post: Permission | None = None
+    answers: int = 302  # what is accepted
     sends: Callable[[World, Role], Fields] = field(default=nothing)
     prepare: Callable[[World], None] = field(default=unprepared)
 
@@ -121,6 +124,7 @@ def settings(world: World, role: Role) -> Fields:
         "emergency_number": "112",
         "u_weight": "kg",
         "u_temperature": "°C",
+        "seen": SettingsForm(patient=world.record)["seen"].value(),
     }
 
 
@@ -156,6 +160,10 @@ def plan(world: World, role: Role) -> Fields:
     }
 
 
+def current_plan(world: World, role: Role) -> Fields:
+    return {"plan": Plan.objects.get(patient=world.record, ended_at=None).pk}
+
+
 def infusion(world: World, role: Role) -> Fields:
     return {
         "client_id": uuid4(),
@@ -187,10 +195,10 @@ RECORD: Final = {
     "attacks:move": Page(post=LOG, sends=lambda world, role: {"move": "leak_start"}),
     "prophylaxis:ivig": Page(get=VIEW),
     "prophylaxis:plan": Page(get=MANAGE, post=MANAGE, sends=plan),
-    "prophylaxis:plan_end": Page(get=MANAGE, post=MANAGE),
+    "prophylaxis:plan_end": Page(get=MANAGE, post=MANAGE, sends=current_plan),
     "prophylaxis:infusion_new": Page(get=LOG, post=LOG, sends=infusion),
     "sharing:people": Page(get=MANAGE),
-    "sharing:invite": Page(get=MANAGE, post=MANAGE, sends=invitation),
+    "sharing:invite": Page(get=MANAGE, post=MANAGE, answers=200, sends=invitation),
     "sharing:revoke": Page(post=MANAGE),
     "sharing:log": Page(get=MANAGE),
 }

@@ -9,12 +9,13 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
 from sharing.invitation_views import OPENINGS_PER_MINUTE, masked
 from sharing.models import Grant, Patient, User
-from sharing.services import InvitationGone, accept
+from sharing.services import InvitationDraft, InvitationGone, accept, invite
 
 PAGE = "/invitation/"
 
@@ -261,6 +262,64 @@ def test_revoked_meanwhile_is_told_kindly_and_gives_nothing(
     assert answer.status_code == 404
     assert "This invitation does not work" in answer.content.decode()
     assert browser.get(f"/patients/{patient.public_id}/").status_code == 404
+
+
+@pytest.fixture
+def puppet(patient, manager, ben, opened):
+    """Ben's browser with the manager's invitation open, and that invitation."""
+    ends = timezone.now() + timedelta(days=30)
+    draft = InvitationDraft(
+        "ben@example.org", "caregiver", ("view", "manage"), (), ends
+    )
+    invitation, token = invite(patient, draft, by=manager)
+    return opened(ben, token), invitation, token
+
+
+MAY_NOT = [
+    {
+        "expires_at": Now() - timedelta(seconds=1),
+        "starts_at": Now() - timedelta(days=2),
+    },
+    {"revoked_at": Now()},
+    {"permissions": ["view", "log"]},
+    {"expires_at": Now() + timedelta(days=29)},  # shorter than what they gave
+    {"starts_at": Now() + timedelta(days=1)},
+]
+
+
+@pytest.mark.parametrize("lost", MAY_NOT)
+def test_an_invitation_ends_when_its_inviter_may_not_give_it_any_more(
+    puppet, manager, ben, patient, lost
+):
+    browser, invitation, token = puppet
+    Grant.objects.filter(user=manager).update(**lost)
+    assert Client().get(link(token)).status_code == 404
+    assert browser.get(PAGE).status_code == 404
+    with pytest.raises(InvitationGone):
+        accept(invitation, by=ben)
+    assert not Patient.objects.visible_to(ben).exists()
+
+
+def test_an_invitation_of_a_deleted_account_opens_nothing(puppet, manager):
+    _browser, _invitation, token = puppet
+    manager.delete()
+    assert Client().get(link(token)).status_code == 404
+
+
+def test_an_invitation_that_ended_with_its_inviter_is_listed_as_ended(
+    puppet, manager, sign_in, alice, patient
+):
+    Grant.objects.filter(user=manager).update(permissions=["view"])
+    page = sign_in(alice).get(f"/patients/{patient.public_id}/sharing/")
+    shown, folded = page.content.decode().split("Access that has ended")
+    assert "ben@example.org" not in shown
+    assert "ben@example.org" in folded
+
+
+def test_an_invitation_of_someone_who_still_manages_opens_the_diary(puppet, ben):
+    browser, _invitation, _token = puppet
+    assert browser.post(PAGE, {"answer": "accept"}).status_code == 302
+    assert Patient.objects.visible_to(ben).exists()
 
 
 def test_an_invitation_that_ended_keeps_what_stood_before(send_to, ben, grant_to):

@@ -261,7 +261,7 @@ def expected(role: Role, page: Page, method: str) -> set[int]:
         return {404}
     if need not in role.permissions:
         return {403}
-    return {302} if method == "POST" else {200, 302}
+    return {page.answers} if method == "POST" else {200, 302}
 
 
 def expected_log(
