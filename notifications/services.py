@@ -10,14 +10,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import models, transaction
-from django.db.models.functions import Now
+from django.db import transaction
 from django.utils import timezone
 
 from notifications import channels
-from notifications.models import Delivery, Heartbeat, Occurrence
+from notifications.models import Delivery, Heartbeat, Occurrence, OccurrenceQuerySet
 from notifications.outcome import Outcome, Result
-from sharing.models import Grant, Patient, Permission
+from sharing.models import Grant, Patient
 
 BATCH = 500  # occurrences dispatched in one transaction
 MOST_AT_ONCE = 5_000  # deliveries that one sweep hands on; the next takes the rest
@@ -64,10 +63,14 @@ def plan(
             occurrence.save()
 
 
-def _cancel(unwanted: models.QuerySet[Occurrence]) -> None:
+def _cancel(unwanted: OccurrenceQuerySet) -> None:
     """Cancel what has not been sent; a message on its way right now is not stopped."""
-    rows = Occurrence.objects.filter(pk__in=unwanted).unsettled().select_for_update()
-    pks = list(rows.values_list("pk", flat=True))
+    states = [Occurrence.State.PENDING, Occurrence.State.DISPATCHED]
+    rows = unwanted.filter(state__in=states).select_for_update()
+    locked = list(rows.values_list("pk", flat=True))
+    # Only a new statement sees the deliveries of a sweep that the lock waited for.
+    unsettled = Occurrence.objects.filter(pk__in=locked).unsettled()
+    pks = list(unsettled.values_list("pk", flat=True))
     Occurrence.objects.filter(pk__in=pks).update(state=Occurrence.State.CANCELLED)
     Delivery.objects.filter(occurrence__in=pks, state=Delivery.State.WAITING).closed(
         Delivery.State.CANCELLED, "cancelled"
@@ -145,13 +148,7 @@ def recipients(patients: Iterable[int]) -> Mapping[int, set[int]]:
     pks = list(patients)
     told: dict[int, set[int]] = defaultdict(set)
     owned = Patient.objects.filter(pk__in=pks, owner__isnull=False)
-    managers = Grant.objects.standing().filter(
-        patient__in=pks,
-        patient__owner=None,
-        user__isnull=False,
-        starts_at__lte=Now(),
-        permissions__contains=[Permission.MANAGE],
-    )
+    managers = Grant.objects.managing().filter(patient__in=pks, patient__owner=None)
     for rows in (
         owned.values_list("pk", "owner"),
         managers.values_list("patient", "user"),

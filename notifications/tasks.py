@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from functools import partial
 from typing import Any, Final
 
 from celery import Task, current_app, shared_task
@@ -15,7 +14,7 @@ from celery.signals import (
     worker_ready,
 )
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
@@ -24,7 +23,7 @@ from notifications.models import Heartbeat
 
 log = logging.getLogger(__name__)
 
-# A request waits for the broker at most this long. Celery's own pool of connections
+# A sweep waits for the broker at most this long. Celery's own pool of connections
 # retries: 6 s with Redis away and 10 s with a Redis that hangs (measured).
 BROKER_SECONDS: Final = 0.5
 BROKER_IN_A_HURRY: Final = {
@@ -67,11 +66,6 @@ def queue(
         log.warning(
             "broker away", extra={"task": task.name, "problem": type(error).__name__}
         )
-
-
-def after_commit(task: Task[Any, Any], *ids: int) -> None:
-    """Queue one call once the transaction holds; a dead broker never undoes a save."""
-    transaction.on_commit(partial(queue, task, [ids]), robust=True)
 
 
 # --- Signs of life ----------------------------------------------------------------

@@ -61,11 +61,19 @@ def save_plan(patient: Patient, draft: PlanDraft, *, by: User) -> tuple[Plan, bo
     return plan, True
 
 
-def end_plan(patient: Patient) -> None:
-    """End the current plan, if any, and whatever reminder was still to come."""
+def end_plan(patient: Patient, plan: int | None) -> bool:
+    """End the plan of this key and whatever reminder was still to come.
+
+    False if another plan is current by now: that one was not meant, and goes on. True
+    for a plan that had ended already.
+    """
     with Patient.objects.writing(patient):
+        current = Plan.objects.current(patient)
+        if current is not None and current.pk != plan:
+            return False
         _end_current(patient)
         replan(patient)
+    return True
 
 
 def _end_current(patient: Patient) -> None:

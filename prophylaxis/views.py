@@ -109,16 +109,21 @@ def _after_plan(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_end(request: UserRequest, patient: UUID) -> HttpResponse:
-    """Ask whether the plan shall end, and end it."""
+    """Ask whether the plan shall end, and end it; `plan` is the one that was asked of.
+
+    If that is not the current one any more, ask of the current one.
+    """
     record = open_record(request, patient, Permission.MANAGE)
-    if request.method == "POST":
-        services.end_plan(record)
+    asked = request.POST.get("plan", "")
+    number = int(asked) if asked.isdecimal() and len(asked) < 19 else None
+    if request.method == "POST" and services.end_plan(record, number):
         messages.success(request, _("The plan is ended. Nothing is due any more."))
         return redirect("prophylaxis:ivig", record.public_id)
     current = Plan.objects.current(record)
     if current is None:
         return redirect("prophylaxis:ivig", record.public_id)
-    return render(request, "prophylaxis/plan_end.html", {"plan": current})
+    context = {"plan": current, "changed": request.method == "POST"}
+    return render(request, "prophylaxis/plan_end.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

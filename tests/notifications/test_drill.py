@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -78,6 +79,49 @@ def test_what_is_cancelled_between_dispatch_and_send_is_not_sent(
     want(patient)
     together(lambda: services.deliver(dispatched.pk))
     assert mail.outbox == []
+    assert Delivery.objects.get().state == "cancelled"
+
+
+def wait_until_somebody_waits_for_us():
+    """Return once another connection stands at a lock of this one."""
+    waiting = "SELECT 1 FROM pg_locks WHERE %s = ANY (pg_blocking_pids(pid))"
+    deadline = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        own = cursor.fetchone()
+        cursor.execute(waiting, own)
+        while cursor.fetchone() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+            cursor.execute(waiting, own)
+
+
+def test_a_reminder_that_a_sweep_dispatches_while_it_is_cancelled_is_not_sent(
+    patient, overdue, want, monkeypatch
+):
+    overdue()
+    dispatching, address = threading.Event(), services.address
+
+    def address_slowly(occurrences):
+        address(occurrences)
+        dispatching.set()
+        wait_until_somebody_waits_for_us()
+
+    def sweep():
+        try:
+            services.sweep()
+        finally:
+            connection.close()
+
+    with monkeypatch.context() as patched, ThreadPoolExecutor(1) as threads:
+        patched.setattr(services, "address", address_slowly)
+        sweeping = threads.submit(sweep)
+        assert dispatching.wait(10)
+        want(patient)  # the infusion was moved: nothing is wanted any more
+        sweeping.result()
+    sweep_and_deliver()
+    assert mail.outbox == []
+    assert Occurrence.objects.get().state == "cancelled"
     assert Delivery.objects.get().state == "cancelled"
 
 

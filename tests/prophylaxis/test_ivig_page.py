@@ -150,7 +150,7 @@ def test_the_number_of_queries_does_not_grow(
 
 
 def test_earlier_plans_stay_with_their_dates(page, plan, patient, alice):
-    end_plan(patient)
+    end_plan(patient, plan.pk)
     text = page(alice)
     assert "Earlier plans" in text
     assert "Octagam 10 %, 2 g/kg every 28 days" in text

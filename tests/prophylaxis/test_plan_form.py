@@ -1,12 +1,15 @@
 """Making, changing and ending the plan."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
 
 from prophylaxis.models import Plan
+from prophylaxis.services import save_plan
 from sharing.models import Patient
+from tests.prophylaxis.conftest import PLAN
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TYPED = {
@@ -61,7 +64,7 @@ def test_only_those_who_manage_save(request, patient, sign_in, who, status):
 def test_only_those_who_manage_end_it(request, patient, plan, sign_in, who, status):
     client = sign_in(request.getfixturevalue(who))
     assert client.get(url(patient, "end/")).status_code == status
-    answer = client.post(url(patient, "end/")).status_code
+    answer = client.post(url(patient, "end/"), {"plan": plan.pk}).status_code
     assert answer == (302 if status == 200 else status)
     assert (Plan.objects.current(patient) is None) is (status == 200)
 
@@ -69,6 +72,28 @@ def test_only_those_who_manage_end_it(request, patient, plan, sign_in, who, stat
 def test_asking_to_end_it_ends_nothing(patient, plan, alice, sign_in):
     sign_in(alice).get(url(patient, "end/"))
     assert Plan.objects.current(patient) == plan
+
+
+@pytest.mark.parametrize("shown", ["the one before", "", "all", "9" * 30])
+def test_a_page_of_another_plan_ends_nothing_and_asks_again(
+    patient, plan, alice, sign_in, shown
+):
+    newer, _ = save_plan(patient, replace(PLAN, interval_days=21), by=alice)
+    asked = {"plan": plan.pk if shown == "the one before" else shown}
+    page = sign_in(alice).post(url(patient, "end/"), asked)
+    assert Plan.objects.current(patient) == newer
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "so nothing was ended" in text
+    assert f'name="plan" value="{newer.pk}"' in text
+    assert "every 21 days" in text
+
+
+def test_ending_it_twice_says_that_it_is_ended(patient, plan, alice, sign_in):
+    client = sign_in(alice)
+    for _again in range(2):
+        page = client.post(url(patient, "end/"), {"plan": plan.pk}, follow=True)
+        assert "The plan is ended." in page.content.decode()
 
 
 def test_without_a_plan_there_is_nothing_to_end(patient, alice, sign_in):

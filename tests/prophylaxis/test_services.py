@@ -98,17 +98,25 @@ def test_an_overdue_plan_raises_no_storm(patient, plan, alice):
 
 
 def test_ending_the_plan_cancels_what_was_to_come(patient, plan):
-    end_plan(patient)
-    end_plan(patient)
+    assert end_plan(patient, plan.pk)
+    assert end_plan(patient, plan.pk)
     assert reminders(patient) == []
     assert Plan.objects.current(patient) is None
+
+
+def test_only_the_plan_that_was_meant_is_ended(patient, plan, alice):
+    newer, _ = save_plan(patient, replace(PLAN, interval_days=21), by=alice)
+    before = reminders(patient)
+    for meant in (plan.pk, None):
+        assert not end_plan(patient, meant)
+    assert (Plan.objects.current(patient), reminders(patient)) == (newer, before)
 
 
 def test_an_ended_plan_takes_back_a_message_that_has_not_left(patient, plan):
     never = datetime(2999, 1, 1, tzinfo=UTC)
     patient.occurrences.update(due_at=NOW, expires_at=never)  # by the database's clock
     (pk,) = notifications.sweep()
-    end_plan(patient)
+    end_plan(patient, plan.pk)
     assert Delivery.objects.get(pk=pk).state == "cancelled"
 
 
