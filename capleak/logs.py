@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
+
+# Celery's loggers of what became of a task: their lines quote the exception.
+TASKS = {"celery.app.trace", "celery.worker.request"}
 
 
 class IdsOnlyFormatter(JsonFormatter):
@@ -23,6 +27,9 @@ class IdsOnlyFormatter(JsonFormatter):
             rename_fields={"levelname": "level", "name": "logger"},
         )
 
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(_of_task(record) if record.name in TASKS else record)
+
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's own name
         kind, _, where = ei
         places = (
@@ -37,3 +44,11 @@ class IdsOnlyFormatter(JsonFormatter):
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         log_data.pop("request", None)  # django.request would write the address
         return super().process_log_record(log_data)
+
+
+def _of_task(record: logging.LogRecord) -> logging.LogRecord:
+    """The same with the ids of the task only: Celery tells its error and arguments."""
+    fields = dict(record.__dict__)
+    told = fields.pop("data", {})
+    ids = {"task": told.get("name"), "id": told.get("id")}
+    return logging.makeLogRecord(fields | ids | {"msg": "task failed", "args": ()})

@@ -135,11 +135,14 @@ def manager(grant_to: Callable[..., Grant]) -> User:
 
 @pytest.fixture
 def sign_in() -> Callable[[User], Client]:
-    """A browser in which the user is signed in."""
+    """A browser in which the user is signed in and was here before today."""
 
     def enter(user: User) -> Client:
         client = Client()
         client.force_login(user)
+        session = client.session
+        session["visited_on"] = timezone.now().date().isoformat()
+        session.save()
         return client
 
     return enter

@@ -35,7 +35,7 @@ class Person:
 
 OWNER: Final = Person("patient@example.org", "Ana", "her own diary")
 CAREGIVER: Final = Person("caregiver@example.org", "Ben", "sees it and adds entries")
-CLINICIAN: Final = Person("clinician@example.org", "Dr. Okafor", "sees and exports it")
+CLINICIAN: Final = Person("clinician@example.org", "Dr. Okafor", "sees it")
 PEOPLE: Final = (OWNER, CAREGIVER, CLINICIAN)
 
 # The numbers are from the ranges that Germany keeps free for films.
