@@ -2,6 +2,7 @@
 # make test   the whole suite, in parallel, on its own PostgreSQL and Redis
 # make check  lint, types, import directions, settings, and the quick tests
 # make manage ARGS="..."   manage.py on the data of make run
+# make bench-prodrome   how often the prodrome rule is right, in simulated diaries
 
 PYTHON ?= python3
 ARGS ?=
@@ -28,6 +29,10 @@ manage: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	@test -x $(CHROMIUM) || echo "*** No $(CHROMIUM): the browser tests are SKIPPED. Debian's package chromium brings it." >&2
 	@exec $(LOCAL) services -- $(PYTEST) $(ARGS)
+
+# Simulated diaries of seeds that nothing was tuned on; some minutes. ARGS=--robust
+bench-prodrome: $(VENV)/dev.stamp
+	@exec $(BIN)/python -m bench.prodrome $(ARGS)
 
 check: static quick-tests
 
