@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final
 
 from celery import Task, current_app, shared_task
@@ -14,7 +15,7 @@ from celery.signals import (
     worker_ready,
 )
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, transaction
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
@@ -66,6 +67,11 @@ def queue(
         log.warning(
             "broker away", extra={"task": task.name, "problem": type(error).__name__}
         )
+
+
+def after_commit(task: Task[Any, Any], *ids: int) -> None:
+    """Queue one call once the transaction holds; a dead broker never undoes a save."""
+    transaction.on_commit(partial(queue, task, [ids]), robust=True)
 
 
 # --- Signs of life ----------------------------------------------------------------

@@ -1,0 +1,13 @@
+"""What the worker does for the diary."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from diary import import_service
+
+
+@shared_task
+def store_import(run_id: int) -> None:
+    """Store one queued file; safe to run twice, by two workers, or never."""
+    import_service.store(run_id)
