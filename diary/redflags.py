@@ -8,7 +8,7 @@ Each rule names its line of the domain sheet, section 6. Choices of our own, all
 side of showing help, are marked "design".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -79,6 +79,18 @@ _SIGNS: Final = (
     ("cold_clammy", _MILD, _("Cold, clammy or mottled skin was logged."), None),
 )
 # fmt: on
+
+
+def worst(measured: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """Of several values of one quantity the one that counts: the lowest, tightest.
+
+    A pressure may come in two postures, a tight limb from two sites.
+    """
+    values: dict[str, Decimal] = {}
+    for quantity, value in measured:
+        worse = max if quantity == "limb_tightness" else min
+        values[quantity] = worse(values.get(quantity, value), value)
+    return values
 
 
 def red_flags(
