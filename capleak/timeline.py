@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextChoices
 from django.utils.translation import gettext_lazy
 
 from attacks.models import BOUNDARIES, Attack, Precision
 from attacks.phases import Phase, phase_at
-from diary.models import CheckIn, Measurement
+from diary.models import CheckIn, Comment, Measurement, Symptom, Tag
 from prophylaxis.models import Infusion
-from sharing.models import Patient
+from sharing.models import Category, Patient
 
 DAYS_A_PAGE = 14
 LATE = timedelta(hours=1)  # from here on both times are shown (design choice)
+NO_NOTE = Q(shown_note="")  # there is none, or the reader may not see it
 
 LABELS = {
     "prodrome_start": gettext_lazy("First early signs"),
@@ -30,6 +33,22 @@ LABELS = {
 }
 
 Kind = Literal["checkin", "measurement", "boundary", "infusion"]
+
+
+class Only(TextChoices):
+    """What the days can be narrowed to. The values stand in addresses."""
+
+    SYMPTOMS = "symptoms", gettext_lazy("Symptoms")
+    MEASUREMENTS = "measurements", gettext_lazy("Measurements")
+    EVENTS = "events", gettext_lazy("Infusions and attacks")
+    COMMENTS = "comments", gettext_lazy("Comments")
+    NOTES = "notes", gettext_lazy("Notes")
+
+
+def choices(patient: Patient) -> list[Only]:
+    """What the reader of the opened record can narrow the days to."""
+    hidden = {Only.NOTES} if patient.hides(Category.NOTES) else set()
+    return [only for only in Only if only not in hidden]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +88,17 @@ class Entry:
     saved_at: datetime | None = None  # on the same clock, if well after `at`
     timed: bool = True  # False: the day is known, the hour is not
     measurements: tuple[Measurement, ...] = ()  # read together, without a check-in
+    since_infusion: int | None = None  # calendar days; None: none was before
+
+    @property
+    def tags(self) -> list[str]:
+        """What else went on at a check-in, in words; a vaccine with its name."""
+        assert isinstance(self.row, CheckIn)
+        words = {Tag.VACCINE: self.row.vaccine}
+        return [
+            f"{Tag(tag).label}: {words[tag]}" if words.get(tag) else str(Tag(tag).label)
+            for tag in map(Tag, self.row.tags)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,86 +107,204 @@ class Day:
 
     day: date
     entries: list[Entry]
-    silent_before: int  # towards the older neighbor shown next; 0 at the page's end
+    comments: list[Comment]
+    silent_before: int  # towards the older neighbor shown next; 0 if not all is shown
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some days, newest first, and where the next older page starts."""
+    """Some days, newest first, and where its neighbors start."""
 
     days: list[Day] = field(default_factory=list)
     older: date | None = None  # show days before this one next
+    newer: date | None = None  # days before this one are the page of newer days
 
 
-def page(patient: Patient, before: date | None, size: int = DAYS_A_PAGE) -> Page:
-    """The `size` newest days with entries before `before`; a constant query count."""
-    attacks = list(Attack.objects.readable(patient))
-    days = _days(patient, attacks, before, size + 1)
-    if not days:
-        return Page()
-    shown, older = days[:size], len(days) > size
-    entries: dict[date, list[Entry]] = defaultdict(list)
-    for day, entry in _entries(patient, attacks, shown[-1], shown[0]):
-        entries[day].append(entry)
+def page(
+    patient: Patient,
+    before: date | None = None,
+    only: Only | None = None,
+    size: int = DAYS_A_PAGE,
+) -> Page:
+    """The `size` newest days with entries before `before`; a constant query count.
+
+    With `only`, days that hold it and what is of its kind on them.
+    """
+    rows = _Rows.of(patient, only)
+    days = rows.days(size + 1, before=before)
+    newer = rows.days(size, since=before) if before else []
+    shown, more = days[:size], len(days) > size
+    entries, comments = rows.entries(shown), rows.comments_on(shown)
     gaps = [(a - b).days - 1 for a, b in pairwise(days)] + [0]
     return Page(
         days=[
-            Day(day, sorted(entries[day], key=lambda e: e.at, reverse=True), gap)
+            Day(
+                day,
+                sorted(entries[day], key=lambda entry: entry.at, reverse=True),
+                comments[day],
+                0 if only else gap,
+            )
             for day, gap in zip(shown, gaps, strict=False)
         ],
-        older=shown[-1] if older else None,
+        older=shown[-1] if more else None,
+        newer=newer[-1] + timedelta(days=1) if newer else None,
     )
 
 
-def _days(
-    patient: Patient, attacks: Iterable[Attack], before: date | None, limit: int
-) -> list[date]:
-    """The newest days that hold anything, newest first."""
-    until = before or date.max
-    days = {b.at.date() for b in _boundaries(attacks) if b.at.date() < until}
-    for rows in (
-        CheckIn.objects.filter(patient=patient),
-        Measurement.objects.filter(patient=patient, checkin=None),
-        Infusion.objects.filter(patient=patient),
-    ):
-        found = rows.filter(day__lt=until).order_by("-day")
-        days.update(found.values_list("day", flat=True).distinct()[:limit])
-    return sorted(days, reverse=True)[:limit]
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Everything of one opened record that its timeline can show, not read yet."""
 
+    patient: Patient
+    checkins: QuerySet[CheckIn]
+    loose: QuerySet[Measurement]  # without a check-in
+    infusions: QuerySet[Infusion]
+    comments: QuerySet[Comment]
+    attacks: list[Attack]  # all of them, for the phase of a moment
+    boundaries: list[Boundary]
 
-def _entries(
-    patient: Patient, attacks: list[Attack], first: date, last: date
-) -> Iterable[tuple[date, Entry]]:
-    between = {"day__range": (first, last)}
+    @classmethod
+    def of(cls, patient: Patient, only: Only | None) -> _Rows:
+        def rows(found: QuerySet[Any], *kinds: Only) -> QuerySet[Any]:
+            return found if only is None or only in kinds else found.none()
 
-    def phase(at: datetime) -> Phase | None:
-        return next((p for a in attacks if (p := phase_at(a.clock, at))), None)
-
-    checkins = CheckIn.objects.readable(patient).filter(**between)
-    for c in checkins.select_related("entered_by").prefetch_related("measurements"):
-        late = c.recorded_at - c.at > LATE
-        saved_at = c.recorded_at.astimezone(ZoneInfo(c.zone)) if late else None
-        yield c.day, Entry(c.local_at, "checkin", c, phase(c.at), saved_at)
-    loose = Measurement.objects.readable(patient).filter(checkin=None, **between)
-    for _, together in groupby(loose.order_by("at", "client_id", "pk"), _reading):
-        rows = tuple(together)
-        m = rows[0]
-        yield (
-            m.day,
-            Entry(m.local_at, "measurement", m, phase(m.at), measurements=rows),
+        attacks = list(Attack.objects.readable(patient))
+        loose = Measurement.objects.readable(patient).filter(checkin=None)
+        return cls(
+            patient,
+            checkins=_checkins(patient, only),
+            loose=rows(loose, Only.MEASUREMENTS),
+            infusions=rows(_infusions(patient, only), Only.EVENTS, Only.NOTES),
+            comments=rows(Comment.objects.filter(patient=patient), Only.COMMENTS),
+            attacks=attacks,
+            boundaries=list(_boundaries(attacks))
+            if only in {None, Only.EVENTS}
+            else [],
         )
-    for i in Infusion.objects.readable(patient).filter(**between):
-        yield i.day, Entry(i.local_started_at, "infusion", i, phase(i.started_at))
-    for b in _boundaries(attacks):
-        if first <= b.at.date() <= last:
-            yield b.at.date(), Entry(b.at, "boundary", b, phase(b.at), timed=b.timed)
+
+    def days(
+        self, limit: int, *, before: date | None = None, since: date | None = None
+    ) -> list[date]:
+        """The newest days before `before`, or the first days from `since` on."""
+        first, end = since or date.min, before or date.max
+        found = {b.at.date() for b in self.boundaries if first <= b.at.date() < end}
+        bounds = Q(day__gte=first) if since else Q(day__lt=end)
+        for rows in (self.checkins, self.loose, self.infusions, self.comments):
+            days = rows.filter(bounds).values_list("day", flat=True).distinct()
+            found.update(days.order_by("day" if since else "-day")[:limit])
+        return sorted(found, reverse=not since)[:limit]
+
+    def comments_on(self, days: Sequence[date]) -> dict[date, list[Comment]]:
+        """The comments on each of the days, oldest first."""
+        found: dict[date, list[Comment]] = defaultdict(list)
+        for comment in self.comments.filter(day__in=days).order_by("pk"):
+            found[comment.day].append(comment)
+        return found
+
+    def entries(self, days: Sequence[date]) -> dict[date, list[Entry]]:
+        """The entries of each of the days."""
+        found: dict[date, list[Entry]] = defaultdict(list)
+        for rows in (
+            self._checkin_entries(days),
+            self._loose_entries(days),
+            self._infusion_entries(days),
+            self._boundary_entries(days),
+        ):
+            for day, entry in rows:
+                found[day].append(entry)
+        return found
+
+    def _checkin_entries(self, days: Sequence[date]) -> Iterator[tuple[date, Entry]]:
+        infusions = _infusion_starts(self.patient, days)
+        on_days = self.checkins.filter(day__in=days)
+        people = on_days.select_related("entered_by", "moved_by")
+        for c in people.prefetch_related("measurements"):
+            late = c.recorded_at - c.at > LATE
+            last = bisect_right(infusions, c.at, key=lambda start: start[0])
+            entry = Entry(
+                c.local_at,
+                "checkin",
+                c,
+                self._phase(c.at),
+                saved_at=c.recorded_at.astimezone(ZoneInfo(c.zone)) if late else None,
+                since_infusion=(c.day - infusions[last - 1][1]).days if last else None,
+            )
+            yield c.day, entry
+
+    def _loose_entries(self, days: Sequence[date]) -> Iterator[tuple[date, Entry]]:
+        loose = self.loose.filter(day__in=days).order_by("at", "client_id", "pk")
+        for _, together in groupby(loose, _reading):
+            first, *rest = together
+            phase = self._phase(first.at)
+            entry = Entry(
+                first.local_at,
+                "measurement",
+                first,
+                phase,
+                measurements=(first, *rest),
+            )
+            yield first.day, entry
+
+    def _infusion_entries(self, days: Sequence[date]) -> Iterator[tuple[date, Entry]]:
+        for i in self.infusions.filter(day__in=days):
+            phase = self._phase(i.started_at)
+            yield i.day, Entry(i.local_started_at, "infusion", i, phase)
+
+    def _boundary_entries(self, days: Sequence[date]) -> Iterator[tuple[date, Entry]]:
+        for b in self.boundaries:
+            if b.at.date() in days:
+                phase = self._phase(b.at)
+                yield b.at.date(), Entry(b.at, "boundary", b, phase, timed=b.timed)
+
+    def _phase(self, at: datetime) -> Phase | None:
+        phases = (phase_at(attack.clock, at) for attack in self.attacks)
+        return next((phase for phase in phases if phase), None)
+
+
+def _checkins(patient: Patient, only: Only | None) -> QuerySet[CheckIn]:
+    checkins = CheckIn.objects.readable(patient)
+    of_checkin = OuterRef("pk")
+    match only:
+        case None:
+            return checkins
+        case Only.SYMPTOMS:
+            symptoms = Symptom.objects.filter(checkin=of_checkin)
+            return checkins.filter(Exists(symptoms.exclude(severity=0)))
+        case Only.MEASUREMENTS:
+            values = Measurement.objects.filter(checkin=of_checkin)
+            return checkins.filter(Exists(values))
+        case Only.NOTES:
+            return checkins.exclude(NO_NOTE)
+        case _:
+            return checkins.none()
+
+
+def _infusions(patient: Patient, only: Only | None) -> QuerySet[Infusion]:
+    infusions = Infusion.objects.readable(patient)
+    return infusions.exclude(NO_NOTE) if only == Only.NOTES else infusions
+
+
+def _infusion_starts(
+    patient: Patient, days: Sequence[date]
+) -> list[tuple[datetime, date]]:
+    """When infusions began, and their days: on these days, and the last before each.
+
+    Oldest first, in one query.
+    """
+    if not days:
+        return []
+    infusions = Infusion.objects.filter(patient=patient)
+    earlier = infusions.filter(day__lt=days[-1]).order_by("-started_at").values("pk")
+    wanted = Q(day__range=(days[-1], days[0])) | Q(pk=Subquery(earlier[:1]))
+    starts = infusions.filter(wanted).order_by("started_at")
+    return list(starts.values_list("started_at", "day"))
 
 
 def _reading(measurement: Measurement) -> tuple[datetime, UUID]:
     return measurement.at, measurement.client_id
 
 
-def _boundaries(attacks: Iterable[Attack]) -> Iterable[Boundary]:
+def _boundaries(attacks: Iterable[Attack]) -> Iterator[Boundary]:
     """Every known boundary, on the clock of the zone that its attack was lived in."""
     for attack in attacks:
         for name in BOUNDARIES:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from attacks.urls import urlpatterns as attack_urls
-from capleak.views import attack, entrance, health, preferences, record
+from capleak.views import attack, entrance, health, preferences, record, search, year
 
 # One attack on its page is drawn by capleak, which no app imports.
 attack_pages: list[URLPattern] = [
@@ -15,6 +15,8 @@ attack_pages: list[URLPattern] = [
 record_pages: list[URLPattern | URLResolver] = [
     path("", record.today, name="today"),
     path("timeline/", record.timeline, name="timeline"),
+    path("timeline/search/", search.search, name="search"),
+    path("year/", year.year, name="year"),
     path("settings/", preferences.edit, name="settings"),
     path("", include("diary.urls")),
     path("attacks/", include((attack_pages, "attacks"))),

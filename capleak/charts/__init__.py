@@ -13,9 +13,15 @@ from capleak.charts.data import (
     Series,
     SymptomRow,
     Threshold,
+    YearChart,
+    YearDay,
+    YearMonth,
+    YearSaid,
+    YearWords,
 )
 from capleak.charts.recent import recent_chart
 from capleak.charts.svg import inline_svg
+from capleak.charts.year import year_chart
 
 __all__ = [
     "HYPOTENSION",
@@ -29,7 +35,13 @@ __all__ = [
     "Series",
     "SymptomRow",
     "Threshold",
+    "YearChart",
+    "YearDay",
+    "YearMonth",
+    "YearSaid",
+    "YearWords",
     "attack_chart",
     "inline_svg",
     "recent_chart",
+    "year_chart",
 ]

@@ -5,6 +5,7 @@ day). A value that is not known is left out; no chart fills it in. Words have En
 defaults; a caller with another language passes its own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -160,3 +161,70 @@ class RecentChart:
     usual_systolic: float | None = None
     gap_days: float = 7.0
     words: RecentWords = field(default_factory=RecentWords)
+
+
+YearSaid = Literal["none", "mild", "moderate", "severe", "ungraded", "unasked"]
+
+
+@dataclass(frozen=True, slots=True)
+class YearDay:
+    """One local day: the worst that was said of it; None: there is no entry.
+
+    A rough phase is one whose borders are not known to the day.
+    """
+
+    said: YearSaid | None = None
+    infusion: bool = False
+    phase: Phase | None = None
+    rough: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class YearMonth:
+    """A month: its name, its year, and its days so far, from the first on.
+
+    `starts_on` is the place of its first day in a week of YearChart.weekdays.
+    """
+
+    label: str
+    year: str
+    starts_on: int
+    days: tuple[YearDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class YearWords:
+    """The words that the heat map adds by itself."""
+
+    said: Mapping[YearSaid, str] = field(
+        default_factory=lambda: {
+            "none": "no symptoms",
+            "mild": "mild",
+            "moderate": "moderate",
+            "severe": "severe",
+            "ungraded": "not graded",
+            "unasked": "symptoms not asked",
+        }
+    )
+    silent: str = "no entry"
+    infusion: str = "infusion"
+    phases: Mapping[Phase, str] = field(
+        default_factory=lambda: {
+            "prodrome": "prodrome",
+            "leak": "leak phase",
+            "recovery": "recovery phase",
+            "unknown": "attack, phase not known",
+        }
+    )
+    rough: str = "time known roughly"
+
+
+@dataclass(frozen=True, slots=True)
+class YearChart:
+    """Months as a heat map, oldest first; `weekdays` are the names of a week's days."""
+
+    title: str
+    desc: str
+    weekdays: tuple[str, ...]
+    months: tuple[YearMonth, ...]
+    words: YearWords = field(default_factory=YearWords)

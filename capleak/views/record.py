@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 from uuid import UUID
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from attacks.summary import summary
@@ -15,9 +18,14 @@ from capleak import recent
 from capleak import timeline as days
 from capleak.cache import cached_chart
 from capleak.charts import recent_chart
-from diary.forms import CheckInForm, top_symptoms
+from capleak.views.search import SearchForm
+from diary.forms import CheckInForm
+from diary.offer import last_time, offer
+from diary.views.move import others_of
 from sharing.access import UserRequest, open_record
 from sharing.models import Grant, Permission
+
+A_DAY: Final = timedelta(days=1)
 
 
 @require_safe
@@ -37,7 +45,8 @@ def today(request: UserRequest, patient: UUID) -> HttpResponse:
         ),
     }
     if Permission.LOG in record.permissions:
-        context["form"] = CheckInForm(patient=record, top=top_symptoms(record))
+        context["form"] = CheckInForm(patient=record, offer=offer(record))
+        context["last_time"] = last_time(record)
     if Permission.MANAGE in record.permissions:
         context["shared_with"] = (
             Grant.objects.standing()
@@ -47,15 +56,50 @@ def today(request: UserRequest, patient: UUID) -> HttpResponse:
     return render(request, "capleak/today.html", context)
 
 
+class DateForm(forms.Form):
+    """The day to go to in the timeline."""
+
+    on = forms.DateField(
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label=gettext_lazy("Day"),
+        error_messages={"invalid": gettext_lazy("Enter a date like 2026-03-14.")},
+    )
+
+
 @require_safe
 def timeline(request: UserRequest, patient: UUID) -> HttpResponse:
-    """Days, newest first. `before` is the day that the last page ended with."""
+    """Days, newest first: those before `before`, or up to the day `on`."""
     record = open_record(request, patient, Permission.VIEW)
-    try:
-        before = date.fromisoformat(request.GET.get("before", ""))
-    except ValueError:
-        before = None
-    context = {"page": days.page(record, before), "before": before}
+    jump = DateForm(request.GET if "on" in request.GET else None)
+    on: date | None = jump.cleaned_data["on"] if jump.is_valid() else None
+    if on is not None:
+        before = on + A_DAY if on < date.max else None
+    else:
+        before = day_of(request.GET.get("before", ""))
+    choices = days.choices(record)
+    kind = request.GET.get("kind")
+    only = next((choice for choice in choices if choice.value == kind), None)
+    page = days.page(record, before, only)
+    found = page.days[0].day if page.days else None
+    context = {
+        "page": page,
+        "only": only,
+        "choices": choices,
+        "jump": jump,
+        "search": SearchForm(),
+        "elsewhere": before is not None,
+        "missed": on if on != found else None,
+        "can_move": Permission.LOG in record.permissions
+        and others_of(request.user, record).exists(),
+    }
     part = "HX-Request" in request.headers
     template = "capleak/_timeline_days.html" if part else "capleak/timeline.html"
     return render(request, template, context)
+
+
+def day_of(text: str) -> date | None:
+    """A day in an address; None for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

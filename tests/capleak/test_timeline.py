@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -12,23 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from attacks.models import Attack
 from capleak import timeline
-from diary.drafts import CheckInDraft, Reading
-from diary.services import record_checkin
-from prophylaxis.models import Infusion
-from sharing.models import Patient
-
-
-def check_in(patient: Patient, at: datetime, zone: str = "Europe/Berlin", **said):
-    draft = CheckInDraft(client_id=uuid4(), at=at, zone=zone, **said)
-    assert patient.owner
-    return record_checkin(patient, draft, by=patient.owner).checkin
-
-
-@pytest.fixture
-def own(patient: Patient) -> Patient:
-    """Alice's record as Alice opened it."""
-    assert patient.owner
-    return Patient.objects.visible_to(patient.owner).get(pk=patient.pk)
+from diary.drafts import Reading
+from tests.capleak.entries import check_in, infuse
 
 
 def test_days_are_newest_first_and_gaps_say_no_entry(own):
@@ -58,9 +42,7 @@ def test_everything_of_a_day_stands_on_it_with_its_phase(own):
         patient=own, zone="Europe/Berlin", leak_start=leak, ongoing=True
     )
     check_in(own, leak + timedelta(hours=2), symptoms={"edema_limbs": 3})
-    infusion = Infusion(patient=own, product="Ig 10 %", entered_by=own.owner)
-    infusion.set_start(leak + timedelta(hours=5), "Europe/Berlin")
-    infusion.save()
+    infuse(own, leak + timedelta(hours=5))
     (day,) = timeline.page(own, None).days
     assert [(e.kind, e.phase) for e in day.entries] == [
         ("infusion", "leak"),

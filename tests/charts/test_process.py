@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import matplotlib as mpl
+import pytest
 
 from capleak.charts import attack_chart
 
 
+@pytest.mark.slow
 def test_eight_threads_draw_the_same_bytes_as_one(attack):
     charts = [replace(attack, title=f"Attack {n}") for n in range(8)]
 
