@@ -181,8 +181,8 @@ def _symptoms(rows: Sequence[Row]) -> Iterator[SymptomRow]:
     labels: dict[str, str] = {}
     for row in rows:
         for symptom in row.symptoms:
-            marks.setdefault(symptom.code, []).append((row.day, symptom.severity))
-            labels[symptom.code] = str(symptom.label)
+            marks.setdefault(symptom.name, []).append((row.day, symptom.severity))
+            labels[symptom.name] = str(symptom.label)
     burden = {
         code: sum(1 if severity is None else severity for _day, severity in of_code)
         for code, of_code in marks.items()

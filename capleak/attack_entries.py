@@ -17,6 +17,8 @@ from attacks.models import Attack
 from attacks.phases import Phase, phase_at
 from diary import vocabulary
 from diary.models import CheckIn, Measurement, Symptom
+from diary.personal import usual_values
+from diary.words import in_words, with_circumstance
 from prophylaxis.models import Infusion
 from sharing.models import Patient
 
@@ -35,6 +37,13 @@ class Value:
     label: str
     amount: Decimal
     unit: str
+    posture: str = ""
+    site: str = ""
+
+    @property
+    def told(self) -> str:
+        text = in_words(self.quantity, self.amount, self.unit)
+        return f"{with_circumstance(self.label, self.posture, self.site)} {text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +82,19 @@ class Row:
     @property
     def readings(self) -> list[str]:
         """Label and value; the two halves of a blood pressure put together."""
-        by = {value.quantity: value for value in self.values}
-        upper, lower = by.get("systolic"), by.get("diastolic")
+        by = {(value.quantity, value.posture): value for value in self.values}
         told = []
         for value in self.values:
+            upper = by.get(("systolic", value.posture))
+            lower = by.get(("diastolic", value.posture))
             if value is lower and upper:
                 continue
             if value is upper and lower:
                 pressure = f"{value.amount:f}/{lower.amount:f} {value.unit}"
-                told.append(f"{_('Blood pressure')} {pressure}")
+                label = with_circumstance(_("Blood pressure"), value.posture)
+                told.append(f"{label} {pressure}")
             else:
-                told.append(f"{value.label} {value.amount:f} {value.unit}")
+                told.append(value.told)
         return told
 
 
@@ -114,10 +125,11 @@ def entries(patient: Patient, attack: Attack, now: datetime) -> Entries:
 
 
 def usual(patient: Patient, attack: Attack, now: datetime) -> dict[str, Decimal]:
-    """This person's median by quantity before the attack, canonical, in two queries.
+    """What was usual for this person by quantity, canonical, in three queries.
 
-    Of the 60 days before the page's own window, outside other attacks, where there
-    are five values or more (design choice; domain sheet, section 16).
+    The median of the 60 days before the page's own window, outside other attacks,
+    where there are five values or more (design choice; domain sheet, section 16). Else
+    what the profile says.
     """
     until, _end = window(attack, now)
     since = until - BASELINE
@@ -127,13 +139,15 @@ def usual(patient: Patient, attack: Attack, now: datetime) -> dict[str, Decimal]
         if other.pk != attack.pk
     ]
     values: dict[str, list[Decimal]] = {}
-    measured = Measurement.objects.readable(patient).filter(
-        at__gte=since, at__lt=until, quantity__in=QUANTITIES_WITH_USUAL
+    measured = (
+        Measurement.objects.readable(patient)
+        .filter(at__gte=since, at__lt=until, quantity__in=QUANTITIES_WITH_USUAL)
+        .exclude(posture=Measurement.Posture.STANDING)
     )
     for quantity, at, value in measured.values_list("quantity", "at", "value"):
         if all(phase_at(clock, at) is None for clock in others):
             values.setdefault(quantity, []).append(value)
-    return {
+    return usual_values(patient) | {
         quantity: median(of_quantity)
         for quantity, of_quantity in values.items()
         if len(of_quantity) >= LEAST_USUAL
@@ -214,6 +228,8 @@ def value_in(measurement: Measurement, units: Mapping[str, str]) -> Value:
         label=measurement.label,
         amount=amount.normalize(),
         unit=unit if known else measurement.typed_unit,
+        posture=measurement.posture,
+        site=measurement.site,
     )
 
 

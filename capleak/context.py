@@ -8,13 +8,19 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from attacks.models import Attack
-from prophylaxis.services import standing
+from diary.models import Profile
+from prophylaxis.services import Standing, standing
 from sharing.models import Patient
 
 TABS = {
     "today": "today",
     "diary:checkin_new": "today",
+    "diary:sick": "today",
+    "diary:measure": "today",
+    "diary:labs": "today",
     "timeline": "timeline",
+    "search": "timeline",
+    "year": "timeline",
     "attacks": "attacks",
     "prophylaxis": "ivig",
     "sharing": "sharing",
@@ -29,6 +35,17 @@ def own(request: HttpRequest) -> Patient | None:
     return Patient.objects.visible_to(user).filter(owner=user).first()
 
 
+def offers_ivig(patient: Patient, ivig: Standing) -> bool:
+    """Whether the menu has IVIG: not for the secondary form, if there is none of it.
+
+    It prevents attacks of the primary form (domain sheet, section 8). The pages stay
+    where they are for whoever opens them.
+    """
+    secondary = Profile.objects.filter(patient=patient, form=Profile.Form.SECONDARY)
+    used = ivig.plan is not None or ivig.days_since is not None
+    return used or not secondary.exists()
+
+
 def record(request: HttpRequest) -> dict[str, Any]:
     """The opened record and its state; nothing when no record is open."""
     patient: Patient | None = getattr(request, "record", None) or own(request)
@@ -36,11 +53,13 @@ def record(request: HttpRequest) -> dict[str, Any]:
         return {}
     match = request.resolver_match
     view = match.view_name if match else ""
+    ivig = standing(patient, timezone.now())
     return {
         "patient": patient,
         "is_owner": patient.is_own,
         "is_demo": patient.is_demo,
         "nav": TABS.get(view) or TABS.get(view.split(":")[0]),
         "ongoing_attack": Attack.objects.filter(patient=patient, ongoing=True).first(),
-        "ivig": standing(patient, timezone.now()),
+        "ivig": ivig,
+        "offers_ivig": offers_ivig(patient, ivig),
     }

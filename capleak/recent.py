@@ -40,6 +40,7 @@ def month(patient: Patient, now: datetime) -> list[DayRow]:
     today = now.astimezone(patient.tz).date()
     first = today - timedelta(days=DAYS - 1)
     worst: dict[date, dict[str, int | None]] = defaultdict(dict)
+    labels: dict[str, str] = {}
     said: set[date] = set()
     well: set[date] = set()
     for checkin in CheckIn.objects.readable(patient).filter(day__gte=first):
@@ -51,7 +52,9 @@ def month(patient: Patient, now: datetime) -> list[DayRow]:
         of_day = worst[checkin.day]
         for s in symptoms:
             if s.severity != 0:
-                of_day[s.code] = max(of_day.get(s.code) or 0, s.severity or 0) or None
+                of_day[s.name] = max(of_day.get(s.name) or 0, s.severity or 0) or None
+                if s.custom or s.code in SYMPTOMS:
+                    labels[s.name] = s.label
     systolic: dict[date, Decimal] = {}
     readings = Measurement.objects.readable(patient).filter(quantity="systolic")
     for day, value in readings.filter(day__gte=first).values_list("day", "value"):
@@ -67,7 +70,7 @@ def month(patient: Patient, now: datetime) -> list[DayRow]:
             burden=sum(v or 0 for v in worst[day].values()) if day in said else None,
             well=day in well and not worst[day],
             ungraded=sum(v is None for v in worst[day].values()),
-            symptoms=tuple(_(SYMPTOMS[c].label) for c in worst[day] if c in SYMPTOMS),
+            symptoms=tuple(labels[name] for name in worst[day] if name in labels),
             systolic=systolic.get(day),
             infusion=day in infusions,
         )

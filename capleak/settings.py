@@ -132,6 +132,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
+    "pghistory",
+    "pgtrigger",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -202,6 +204,10 @@ STORAGES = {
 # A note of 1 MB in any script reaches its form, and its error beside the field.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+# A file of measurements stays in memory, never on a disk. A request that is longer
+# loses its file, and the form says why: 5 MB, and room for the other fields.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5_100_000
 
 # --- Data -------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from capleak.demo.infusions import INTERVAL_DAYS, LOCAL_TIME, PRODUCT, Prophylax
 from capleak.demo.parts import HOME_ZONE, Author, Entry, at_local
 from capleak.demo.people import Household, move_in
 from diary.models import CheckIn, Measurement, Symptom
-from diary.services import readings
+from diary.services import measurement
 from prophylaxis.models import Infusion, Plan
 from prophylaxis.services import replan
 from sharing.models import Patient, User
@@ -109,18 +109,17 @@ def _store_entries(
 def _store_some(
     patient: Patient, entries: Sequence[Entry], authors: Mapping[Author, User]
 ) -> None:
-    rows = [None if e.loose else _checkin(patient, e, authors[e.by]) for e in entries]
-    CheckIn.objects.bulk_create(row for row in rows if row is not None)
+    rows = [_checkin(patient, entry, authors[entry.by]) for entry in entries]
+    CheckIn.objects.bulk_create(rows)
     symptoms: list[Symptom] = []
     measurements: list[Measurement] = []
     for entry, checkin in zip(entries, rows, strict=True):
-        if checkin is not None:
-            symptoms += [
-                Symptom(checkin=checkin, code=code, severity=severity)
-                for code, severity in entry.draft.symptoms.items()
-            ]
-        by = authors[entry.by]
-        for row in readings(patient, entry.draft, checkin=checkin, by=by):
+        symptoms += [
+            Symptom(checkin=checkin, code=code, severity=severity)
+            for code, severity in entry.draft.symptoms.items()
+        ]
+        for reading in entry.draft.readings:
+            row = measurement(checkin, reading, by=authors[entry.by])
             row.recorded_at = entry.recorded_at
             measurements.append(row)
     Symptom.objects.bulk_create(symptoms)

@@ -21,12 +21,11 @@ Author = Literal["patient", "caregiver"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A check-in, or measurements without one; when it was saved, and by whom."""
+    """A check-in, when it was saved, and by whom."""
 
     draft: CheckInDraft
     recorded_at: datetime
     by: Author = "patient"
-    loose: bool = False  # measurements only, taken outside a check-in
 
 
 @dataclass(frozen=True, slots=True)

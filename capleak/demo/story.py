@@ -170,7 +170,7 @@ class _Life:
             zone=HOME_ZONE,
             readings=(reading("weight", round(typed, 1), "kg"),),
         )
-        return Entry(draft, at + timedelta(minutes=1), loose=True)
+        return Entry(draft, at + timedelta(minutes=1))
 
     def _checkin(
         self, day: date, at: time, now: Sequence[Spell], *, number: int

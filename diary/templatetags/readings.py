@@ -9,6 +9,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from diary.models import Measurement
+from diary.words import in_words, with_circumstance
 
 register = template.Library()
 
@@ -24,19 +25,28 @@ class Shown(NamedTuple):
 def readings(measurements: Iterable[Measurement]) -> list[Shown]:
     """Values as typed, with the two halves of one blood pressure put together."""
     rows = list(measurements)
-    lower = {m.client_id: m for m in rows if m.quantity == "diastolic"}
+    upper = {_cuff(m) for m in rows if m.quantity == "systolic"}
+    lower = {_cuff(m): m for m in rows if m.quantity == "diastolic"}
     shown = []
     for m in rows:
-        partner = lower.get(m.client_id)
+        partner = lower.get(_cuff(m))
+        text = in_words(m.quantity, m.typed_value, m.typed_unit)
+        label = m.label
         if m.quantity == "systolic" and partner:
-            value = f"{m.typed}/{partner.typed} {m.typed_unit}"
-            shown.append(Shown(_("Blood pressure"), value))
-        elif m.quantity != "diastolic" or not _has_upper(m, rows):
-            shown.append(Shown(m.label, f"{m.typed} {m.typed_unit}"))
+            label = _("Blood pressure")
+            text = f"{m.typed}/{partner.typed} {m.typed_unit}"
+        elif m is partner and _cuff(m) in upper:
+            continue
+        shown.append(Shown(with_circumstance(label, m.posture, m.site), text))
     return shown
 
 
-def _has_upper(lower: Measurement, rows: list[Measurement]) -> bool:
-    return any(
-        m.quantity == "systolic" and m.client_id == lower.client_id for m in rows
-    )
+@register.filter
+def devices(measurements: Iterable[Measurement]) -> list[str]:
+    """What they were measured with, or by which laboratory, each once."""
+    return list(dict.fromkeys(m.device for m in measurements if m.device))
+
+
+def _cuff(measurement: Measurement) -> tuple[object, str]:
+    """What the two halves of one blood pressure have in common."""
+    return measurement.client_id, measurement.posture

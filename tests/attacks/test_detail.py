@@ -89,7 +89,7 @@ def test_an_open_attack_shows_where_it_stands_and_what_can_come_next(
     assert 'value="came_to_nothing"' not in page
     assert 'href="tel:112"' in page
     assert f"/patients/{patient.public_id}/help/" in page
-    assert f"/patients/{patient.public_id}/checkins/new/" in page
+    assert f"/patients/{patient.public_id}/checkins/sick/" in page
 
 
 def test_who_may_not_log_gets_no_buttons(sign_in, viewer, ongoing):

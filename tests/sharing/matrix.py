@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
@@ -80,6 +81,7 @@ class World:
     """Alice's record, and the ids by which its addresses are made."""
 
     record: Patient
+    beside: Patient  # another one, for which all who may log here may log as well
     attack: Attack  # going on, in its first phase
     ids: dict[str, UUID]  # by the name of the parameter
     foreign: dict[str, UUID]  # the same kinds of things of Eve's record
@@ -100,7 +102,8 @@ def unprepared(world: World) -> None:
 class Page:
     """What a page of a record needs; None: it does not take this method.
 
-    `sends` is accepted when sent; `prepare` changes the record first, if it must.
+    `sends` is accepted when sent; `prepare` changes the record first, if it must. What
+    is sent to a page that does not write is only kept out of addresses.
     """
 
     get: Permission | None = None
@@ -108,6 +111,7 @@ class Page:
     answers: int = 302  # what is accepted
     sends: Callable[[World, Role], Fields] = field(default=nothing)
     prepare: Callable[[World], None] = field(default=unprepared)
+    writes: bool = True
 
     def need(self, method: str) -> Permission | None:
         return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)
@@ -115,6 +119,51 @@ class Page:
 
 def checkin(world: World, role: Role) -> Fields:
     return {"client_id": uuid4(), "well": "1"}
+
+
+def corrected_checkin(world: World, role: Role) -> Fields:
+    return checkin(world, role) | {"version": 1, "s_fatigue": "0"}
+
+
+def last_change(world: World, role: Role) -> Fields:
+    return {"version": 1}
+
+
+def first_version(world: World, role: Role) -> Fields:
+    return {"version": 1, "number": 1}
+
+
+def to_beside(world: World, role: Role) -> Fields:
+    return {"version": 1, "to": world.beside.public_id, "sure": "1"}
+
+
+def comment(world: World, role: Role) -> Fields:
+    return {"client_id": uuid4(), "day": "2020-02-03", "text": "Thinking of you."}
+
+
+def feeling_ill(world: World, role: Role) -> Fields:
+    return {"client_id": uuid4(), "grade": "2"}
+
+
+def own_word(world: World, role: Role) -> Fields:
+    return {"label": "Heavy legs"}
+
+
+def renamed_word(world: World, role: Role) -> Fields:
+    return {f"{world.ids['symptom']}-label": "Leaden legs"}
+
+
+def measured(world: World, role: Role) -> Fields:
+    return {"client_id": uuid4(), "m_pulse": "64"}
+
+
+def sheet(world: World, role: Role) -> Fields:
+    return {"client_id": uuid4(), "at": "2020-02-03T08:00", "m_crp": "3"}
+
+
+def csv_file(world: World, role: Role) -> Fields:
+    content = b"Date,Pulse\n2020-02-03 08:00,61\n"
+    return {"file": SimpleUploadedFile("pulse.csv", content)}
 
 
 def settings(world: World, role: Role) -> Fields:
@@ -179,8 +228,37 @@ def invitation(world: World, role: Role) -> Fields:
 RECORD: Final = {
     "today": Page(get=VIEW),
     "timeline": Page(get=VIEW),
+    "search": Page(
+        get=VIEW,
+        post=VIEW,
+        sends=lambda world, role: {"words": "wrote"},
+        writes=False,
+    ),
+    "year": Page(get=VIEW),
     "settings": Page(get=MANAGE, post=MANAGE, sends=settings),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
+    "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
+    "diary:edit": Page(get=LOG, post=LOG, sends=corrected_checkin),
+    "diary:delete": Page(get=LOG, post=LOG, sends=last_change),
+    "diary:undo": Page(post=LOG, sends=last_change),
+    "diary:history": Page(get=VIEW, post=LOG, sends=first_version),
+    "diary:move": Page(get=LOG, post=LOG, sends=to_beside),
+    "diary:deleted": Page(get=LOG),
+    "diary:comment": Page(post=VIEW, sends=comment),
+    "diary:comment_delete": Page(post=MANAGE),  # or who wrote it
+    "diary:symptoms": Page(get=LOG, post=LOG, sends=own_word),
+    "diary:symptom": Page(post=MANAGE, sends=renamed_word),
+    "diary:pin": Page(post=MANAGE, sends=lambda world, role: {"add": "fever"}),
+    "diary:measure": Page(get=LOG, post=LOG, sends=measured),
+    "diary:labs": Page(get=LOG, post=LOG, sends=sheet),
+    "diary:profile": Page(
+        get=VIEW, post=MANAGE, sends=lambda world, role: {"kind": "acute"}
+    ),
+    "diary:import": Page(get=LOG, post=LOG, sends=csv_file),
+    "diary:import_run": Page(  # only for who sent the file
+        get=LOG, post=LOG, sends=lambda world, role: {"do": "now"}
+    ),
+    "diary:download": Page(get=EXPORT),
     "diary:help": Page(get=VIEW),
     "attacks:list": Page(get=VIEW),
     "attacks:start": Page(

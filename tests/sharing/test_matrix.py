@@ -17,7 +17,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from attacks.models import Attack
-from diary.models import CheckIn, Measurement
+from diary.models import CheckIn, Comment, ImportRun, Measurement
 from prophylaxis.models import Infusion, Plan
 from sharing.models import (
     AccessEvent,
@@ -97,19 +97,70 @@ def world(patient: Patient, alice: User, eve: User) -> World:
     infusion.set_start(now - timedelta(days=25), "Europe/Berlin")
     infusion.save()
     hers = eve.own_record
+    beside = Patient.objects.create(name="Beside", zone="UTC")
+    bare_grant(beside, user=alice, accepted_at=now, permissions=["view", "log"])
     return World(
         record=patient,
+        beside=beside,
         attack=attack,
         ids={
             "patient": patient.public_id,
             "attack": attack.public_id,
             "grant": bare_grant(patient).public_id,
+            "symptom": patient.custom_symptoms.create(label="Cold feet").public_id,
+            "checkin": checkin.client_id,
+            "comment": comment_by(alice, patient).public_id,
+            "run": waiting_file(alice, patient).public_id,
         },
         foreign={
             "patient": hers.public_id,
             "attack": ongoing_attack(hers).public_id,
             "grant": bare_grant(hers).public_id,
+            "symptom": hers.custom_symptoms.create(label="Cold feet").public_id,
+            "checkin": bare_checkin(hers).client_id,
+            "comment": comment_by(eve, hers).public_id,
+            "run": waiting_file(eve, hers).public_id,
         },
+    )
+
+
+def bare_checkin(patient: Patient) -> CheckIn:
+    checkin = CheckIn(patient=patient, no_symptoms=True)
+    checkin.set_moment(timezone.now(), patient.zone)
+    checkin.save()
+    return checkin
+
+
+def waiting_file(sender: User, patient: Patient) -> ImportRun:
+    """A file that was handed to a worker."""
+    return ImportRun.objects.create(
+        patient=patient,
+        by=sender,
+        zone=patient.zone,
+        layout="generic",
+        content="Date,Pulse\n2020-02-03 08:00,61\n",
+        options={
+            "columns": {"date": 0, "pulse": 1},
+            "keep_unusual": True,
+            "queued_at": timezone.now().isoformat(),
+        },
+        state=ImportRun.State.QUEUED,
+    )
+
+
+def hand_over(world: World, browser: Client) -> None:
+    """Let the file be sent by who asks: nobody else is shown it."""
+    if user := browser.session.get("_auth_user_id"):
+        world.record.imports.update(by=user)
+
+
+def comment_by(author: User, patient: Patient) -> Comment:
+    return Comment.objects.create(
+        patient=patient,
+        day=timezone.now().date(),
+        text="A comment",
+        author=author,
+        author_name=str(author),
     )
 
 
@@ -166,6 +217,13 @@ def browsers(
             hidden=[] if role.sees_notes else ["notes"],
             **ended.get(role.name, {}),
         )
+        if "log" in (role.permissions or ()):
+            bare_grant(
+                world.beside,
+                user=user,
+                accepted_at=now - day,
+                permissions=["view", "log"],
+            )
     return found
 
 
@@ -223,13 +281,15 @@ def request_as(
     verb = "GET" if method == "HX" else method
     with undone():
         page.prepare(world)
+        hand_over(world, browser)
         version = Patient.objects.get(pk=world.record.pk).version
-        asked = AccessEvent.objects.count()
+        log = AccessEvent.objects.filter(patient_pk=world.record.pk).order_by("pk")
+        asked = log.count()
         fields = page.sends(world, role) if verb == "POST" else {}
         answer = ask(browser, method, address(name, world.ids), fields)
-        told = list(AccessEvent.objects.order_by("pk")[asked:])
+        told = list(log[asked:])
         wrote = Patient.objects.get(pk=world.record.pk).version != version
-    body = answer.content.decode()
+    body = answer.getvalue().decode()
     wanted = expected(role, page, verb)
     entitled = page.need(verb) in (role.permissions or ())
     faults = []
@@ -243,7 +303,7 @@ def request_as(
         faults.append(f"saw {marks}")
     if not role.sees_notes and NOTE in body:
         faults.append("saw a note")
-    if wrote != (entitled and verb == "POST"):
+    if wrote != (entitled and verb == "POST" and page.writes):
         faults.append("wrote" if wrote else "wrote nothing")
     if told_of(told) != expected_log(role, name, verb, answer):
         faults.append(f"left {told_of(told)} in the access log")
@@ -261,7 +321,8 @@ def expected(role: Role, page: Page, method: str) -> set[int]:
         return {404}
     if need not in role.permissions:
         return {403}
-    return {page.answers} if method == "POST" else {200, 302}
+    writes = method == "POST" and page.writes
+    return {page.answers} if writes else {200, 302}
 
 
 def expected_log(

@@ -1,22 +1,32 @@
-"""Check-ins with their symptoms, and measurements."""
+"""Check-ins with their symptoms and measurements, and their earlier versions.
+
+An edit replaces a check-in's symptoms and measurements whole and a deletion removes
+them, each inside one pghistory context. So the events of one context are one complete
+earlier version, with who and when.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from diary import vocabulary
+from diary.models.personal import CustomSymptom
 from diary.quantities import CANONICAL_PLACES
 from sharing.models import Category, Patient, User
 from sharing.zones import local_day, valid_zone
+
+OWN: Final = "own:"  # begins the name of a symptom in own words
 
 
 class Moment(models.Model):
@@ -52,11 +62,12 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
         """Check-ins of the opened record, `shown_note` blank where notes are hidden."""
         hidden = patient.hides(Category.NOTES)
         note = models.Value("") if hidden else models.F("note")
+        symptoms = Symptom.objects.select_related("custom")
         return (
             self.filter(patient=patient)
             .annotate(shown_note=note)
             .defer("note")
-            .prefetch_related("symptoms")
+            .prefetch_related(models.Prefetch("symptoms", symptoms))
         )
 
     def felt_between(self, since: datetime, until: datetime) -> Self:
@@ -64,21 +75,52 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
         return self.filter(at__range=(since, until)).order_by("at", "pk")
 
     def most_used_symptoms(self, patient: Patient, *, limit: int) -> list[str]:
-        """Codes that the latest 60 check-ins say were present, most frequent first."""
+        """What the latest 60 check-ins say was present, most frequent first.
+
+        Each by its `Symptom.name`.
+        """
         latest = self.filter(patient=patient).order_by("-at", "-pk").values("pk")[:60]
         present = Symptom.objects.filter(checkin__in=latest).exclude(severity=0)
-        counts = present.values("code").annotate(times=models.Count("pk"))
-        return list(
-            counts.order_by("-times", "code").values_list("code", flat=True)[:limit]
-        )
+        counts = present.values("code", "custom").annotate(times=models.Count("pk"))
+        most = counts.order_by("-times", "code", "custom")[:limit]
+        return [row["code"] or f"{OWN}{row['custom']}" for row in most]
 
 
+class Tag(models.TextChoices):
+    """What else went on at that moment; triggers and what imitates early signs."""
+
+    INFUSION = "infusion", _("infusion")
+    VACCINE = "vaccine", _("vaccine")
+    INFECTION = "infection", _("infection")
+    TRAVEL = "travel", _("travel")
+    EXERTION = "exertion", _("exertion")
+    PERIOD = "period", _("period")
+    MEDICINE = "medicine", _("medicine change")
+
+
+@pghistory.track(
+    # What was said until now; erasing a user, which blanks names, changes no version.
+    pghistory.UpdateEvent(row=pghistory.Old, condition=pghistory.AnyChange("version")),
+    pghistory.DeleteEvent(),
+    # A deleted check-in that comes back; an ordinary new one is no event.
+    pghistory.InsertEvent(condition=pghistory.Q(new__version__gt=1)),
+)
 class CheckIn(Moment):
     """How a patient felt at one moment. "No symptoms" is said, never inferred."""
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="checkins")
     no_symptoms = models.BooleanField(default=False)
     note = models.TextField(_("note"), blank=True)
+    tags = ArrayField(
+        models.CharField(max_length=12, choices=Tag), default=list, blank=True
+    )
+    vaccine = models.CharField(_("which vaccine"), max_length=80, blank=True)
+    version = models.PositiveIntegerField(default=1)  # of this check-in
+    # Brought over from another diary in which it was logged by mistake.
+    moved_at = models.DateTimeField(null=True, blank=True)
+    moved_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     shown_note: str  # set by readable()
 
@@ -89,27 +131,47 @@ class CheckIn(Moment):
             models.UniqueConstraint(
                 fields=["patient", "client_id"], name="diary_checkin_stored_once"
             ),
+            models.CheckConstraint(
+                condition=models.Q(tags__contained_by=Tag.values),
+                name="diary_checkin_tags_known",
+            ),
         ]
         indexes = [
-            models.Index(fields=["patient", "-at", "-id"], name="diary_checkin_latest")
+            models.Index(fields=["patient", "-at", "-id"], name="diary_checkin_latest"),
+            models.Index(fields=["patient", "day"], name="diary_checkin_by_day"),
         ]
 
     def __str__(self) -> str:
         return f"check-in {self.pk}"
 
 
+@pghistory.track(pghistory.DeleteEvent())
 class Symptom(models.Model):
     """One symptom of a check-in. A symptom without a row was not asked."""
 
     checkin = models.ForeignKey(CheckIn, models.CASCADE, related_name="symptoms")
-    code = models.CharField(max_length=40)  # a key of vocabulary.SYMPTOMS
+    # A key of vocabulary.SYMPTOMS, or one of the patient's own; never both.
+    code = models.CharField(max_length=40, blank=True)
+    custom = models.ForeignKey(
+        CustomSymptom, models.CASCADE, null=True, blank=True, related_name="+"
+    )
     severity = models.PositiveSmallIntegerField(null=True)  # null: present, ungraded
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["checkin", "code"], name="diary_symptom_once_per_checkin"
+                fields=["checkin", "code"],
+                condition=~models.Q(code=""),
+                name="diary_symptom_once_per_checkin",
+            ),
+            models.UniqueConstraint(
+                fields=["checkin", "custom"], name="diary_symptom_own_once_per_checkin"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(code="", custom__isnull=False)
+                | (~models.Q(code="") & models.Q(custom=None)),
+                name="diary_symptom_known_or_own",
             ),
             models.CheckConstraint(
                 condition=models.Q(severity=None) | models.Q(severity__range=(0, 3)),
@@ -121,7 +183,15 @@ class Symptom(models.Model):
         return f"symptom {self.pk}"
 
     @property
+    def name(self) -> str:
+        """What it is known by: its code, or `OWN` and the primary key of one's own."""
+        return self.code or f"{OWN}{self.custom_id}"
+
+    @property
     def label(self) -> str:
+        """What it is called; one's own symptom, archived or not, by its own word."""
+        if self.custom is not None:
+            return self.custom.label
         known = vocabulary.SYMPTOMS.get(self.code)
         return gettext(known.label) if known else self.code
 
@@ -147,6 +217,7 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
         return self.filter(at__range=(since, until)).order_by("at", "pk")
 
 
+@pghistory.track(pghistory.DeleteEvent())
 class Measurement(Moment):
     """One quantity at one moment, as typed and in the canonical unit.
 
@@ -180,7 +251,7 @@ class Measurement(Moment):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["patient", "client_id", "quantity"],
+                fields=["patient", "client_id", "quantity", "posture", "site"],
                 name="diary_measurement_stored_once",
             ),
         ]

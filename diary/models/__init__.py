@@ -1,0 +1,18 @@
+"""The diary's tables: entries, what is personal about them, comments and imports."""
+
+from diary.models.entries import CheckIn, Measurement, Moment, Symptom, Tag
+from diary.models.personal import CustomSymptom, Profile, Usual
+from diary.models.shared import Comment, ImportRun
+
+__all__ = [
+    "CheckIn",
+    "Comment",
+    "CustomSymptom",
+    "ImportRun",
+    "Measurement",
+    "Moment",
+    "Profile",
+    "Symptom",
+    "Tag",
+    "Usual",
+]

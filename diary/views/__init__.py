@@ -1,0 +1,1 @@
+"""Pages of the diary, one module per page or action."""
