@@ -79,7 +79,7 @@ def check_in(page: Page) -> None:
     fatigue.locator(".segment", has_text="Mod.").click()
     page.get_by_text("Note", exact=True).first.click()
     page.get_by_label("Note").fill("after the stairs")
-    page.get_by_text("Blood pressure, pulse").click()
+    page.locator("summary", has_text="Measurements").first.click()
     page.get_by_label("Upper blood pressure").fill("123")
     page.get_by_label("Upper blood pressure").press("Enter")
     expect(page).to_have_url(re.compile("/timeline/"))

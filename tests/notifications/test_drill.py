@@ -43,6 +43,7 @@ def sweep_and_deliver():
         services.deliver(pk)
 
 
+@pytest.mark.slow
 def test_eight_sweeps_at_once_send_each_of_200_messages_once(overdue, monkeypatch):
     monkeypatch.setattr(services, "BATCH", 30)  # so that the sweeps share the work
     for n in range(OCCURRENCES):
