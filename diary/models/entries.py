@@ -202,10 +202,6 @@ class Symptom(models.Model):
             return ""
         return gettext(vocabulary.Severity(self.severity).label)
 
-    @property
-    def present(self) -> bool:
-        return self.severity != 0
-
 
 class MeasurementQuerySet(models.QuerySet["Measurement"]):
     def readable(self, patient: Patient) -> Self:
