@@ -43,6 +43,18 @@ class Category(models.TextChoices):
     """What a grant may leave out."""
 
     NOTES = "notes", _("Notes")
+    OWN_SYMPTOMS = "own_symptoms", _("Symptoms in their own words")
+    PERIOD = "period", _("Period")
+
+
+class Topic(models.TextChoices):
+    """What someone with a grant can be told about, outside the app too."""
+
+    WATCH = "watch", _("The diary looks unusual")
+    ACT = "act", _("The diary looks very unusual")
+    HELP = "help", _("“Tell my caregivers” was pressed")
+    INFUSION = "infusion", _("An infusion is overdue")
+    HOSPITAL = "hospital", _("Going to and coming from hospital")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -280,6 +292,10 @@ class Grant(models.Model):
     hidden = ArrayField(
         models.CharField(max_length=20, choices=Category), default=list, blank=True
     )
+    # What the patient lets this person be told; nothing unless chosen.
+    told = ArrayField(
+        models.CharField(max_length=20, choices=Topic), default=list, blank=True
+    )
     starts_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(null=True, blank=True)
     invited_email = models.EmailField(blank=True)
@@ -317,6 +333,10 @@ class Grant(models.Model):
             models.CheckConstraint(
                 condition=models.Q(hidden__contained_by=Category.values),
                 name="sharing_grant_hidden_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(told__contained_by=Topic.values),
+                name="sharing_grant_told_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(user=None, accepted_at=None)
