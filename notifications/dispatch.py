@@ -9,10 +9,10 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 
-from notifications import channels
+from notifications import channels, hospital, ordinary, planners
 from notifications.models import Delivery, Heartbeat, Occurrence
 from notifications.outcome import Outcome, Result
-from notifications.recipients import recipients, users
+from notifications.recipients import chosen_channels, recipients, users
 
 BATCH = 500  # occurrences dispatched in one transaction
 MOST_AT_ONCE = 5_000  # deliveries that one sweep hands on; the next takes the rest
@@ -26,6 +26,7 @@ def sweep() -> list[int]:
     """
     while _dispatch_batch() == BATCH:
         pass
+    planners.extend()
     Heartbeat.objects.beat("sweep")
     waiting = Delivery.objects.claimable().order_by("next_attempt_at", "pk")
     return list(waiting.values_list("pk", flat=True)[:MOST_AT_ONCE])
@@ -38,9 +39,12 @@ def _dispatch_batch() -> int:
     due = list(rows[:BATCH])
     useless = [occurrence.pk for occurrence in due if occurrence.useless]
     useful = [occurrence for occurrence in due if not occurrence.useless]
+    paused = hospital.paused(useful)
+    wanted = [occurrence for occurrence in useful if occurrence.pk not in paused]
     Occurrence.objects.filter(pk__in=useless).update(state=Occurrence.State.MISSED)
-    address(useful)
-    Occurrence.objects.filter(pk__in=[o.pk for o in useful]).update(
+    Occurrence.objects.filter(pk__in=paused).update(state=Occurrence.State.PAUSED)
+    address(wanted)
+    Occurrence.objects.filter(pk__in=[o.pk for o in wanted]).update(
         state=Occurrence.State.DISPATCHED
     )
     return len(due)
@@ -50,6 +54,7 @@ def address(occurrences: Collection[Occurrence]) -> None:
     """Make one delivery per recipient, channel and endpoint; those that exist stay."""
     told = recipients(occurrences)
     everyone = users(told)
+    chosen = chosen_channels(occurrences)
     host = urlsplit(settings.BASE_URL).hostname
     Delivery.objects.bulk_create(
         (
@@ -63,6 +68,7 @@ def address(occurrences: Collection[Occurrence]) -> None:
             for name, channel in channels.CHANNELS.items()
             for endpoints in [channel.endpoints(everyone)]
             for occurrence in occurrences
+            if name in chosen[occurrence.pk]
             for user in told[occurrence.pk]
             for endpoint in endpoints.get(user, ())
         ),
@@ -76,13 +82,16 @@ def deliver(delivery_id: int) -> None:
     A worker that dies in between lets the lease run out, and the sweep tries again
     under the same Message-ID: better twice than never.
     """
-    if delivery := Delivery.objects.claim(delivery_id):
+    if delivery := Delivery.objects.claim(delivery_id, not_before=ordinary.not_before):
         if not still_meant(delivery):
             # A new address of the same person gets its own delivery.
             address([delivery.occurrence])
             delivery.settle(Outcome(Result.DROPPED, "no longer a recipient"))
             return
-        delivery.settle(channels.send(delivery))
+        outcome = channels.send(delivery)
+        delivery.settle(outcome)
+        if outcome.result == Result.SENT:
+            ordinary.stand_for_others(delivery)
 
 
 def still_meant(delivery: Delivery) -> bool:

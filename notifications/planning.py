@@ -15,8 +15,9 @@ from django.utils import timezone
 from notifications.models import Answer, Delivery, Occurrence, OccurrenceQuerySet
 from sharing.models import Patient, Topic
 
-# What is told to the circle at once is of use for this long, if mail cannot leave.
-NOTICE_LASTS: Final = timedelta(days=1)  # design choice
+# What is told to the circle is of use for this long: mail may be away, and an ordinary
+# notice may have to wait until the next morning.
+NOTICE_LASTS: Final = timedelta(days=2)  # design choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from notifications.models import Occurrence
+from notifications.channels import CHANNELS
+from notifications.models import Occurrence, Preferences
 from sharing.models import Grant, Patient
 
 Told = Mapping[int, set[int]]  # users by the key of an occurrence
@@ -51,3 +52,21 @@ def _circles(occurrences: Collection[Occurrence]) -> dict[int, set[int]]:
 def users(told: Told) -> set[int]:
     """Everyone who is told of anything."""
     return set().union(*told.values())
+
+
+def chosen_channels(occurrences: Collection[Occurrence]) -> Mapping[int, set[str]]:
+    """By which ways each occurrence goes out: the patient's choice is their own.
+
+    Nobody chose for the circle, which is told by every way there is.
+    """
+    rows = Preferences.objects.filter(
+        patient__in={occurrence.patient_id for occurrence in occurrences}
+    )
+    chosen = dict(rows.values_list("patient", "channels"))
+    patient = Occurrence.Audience.PATIENT
+    return {
+        o.pk: set(
+            chosen.get(o.patient_id, CHANNELS) if o.audience == patient else CHANNELS
+        )
+        for o in occurrences
+    }

@@ -2,15 +2,29 @@
 
 from notifications.answers import answer, may_answer
 from notifications.dispatch import deliver, sweep
+from notifications.escalation import plan_missed
+from notifications.models import preferences_of
+from notifications.planners import (
+    checked_in,
+    keep_reminding,
+    no_longer_needed,
+    stop_reminding,
+)
 from notifications.planning import Due, cancel, plan, tell_circle
 
 __all__ = [
     "Due",
     "answer",
     "cancel",
+    "checked_in",
     "deliver",
+    "keep_reminding",
     "may_answer",
+    "no_longer_needed",
     "plan",
+    "plan_missed",
+    "preferences_of",
+    "stop_reminding",
     "sweep",
     "tell_circle",
 ]

@@ -164,8 +164,11 @@ def replan(patient: Patient) -> None:
     What has passed is not begun anew, so an overdue plan raises no storm.
     """
     plan = Plan.objects.current(patient)
-    wanted = reminders(plan, Infusion.objects.last_start(patient)) if plan else []
+    last = Infusion.objects.last_start(patient)
+    wanted = reminders(plan, last) if plan else []
     notifications.plan(patient, SUBJECT, Occurrence.Kind.INFUSION, wanted)
+    due = plan.next_due(last) if plan else None
+    notifications.plan_missed(patient, due, plan.zone if plan else "")
 
 
 def reminders(plan: Plan, last_start: datetime | None) -> list[notifications.Due]:
@@ -180,6 +183,7 @@ def reminders(plan: Plan, last_start: datetime | None) -> list[notifications.Due
             expires_at=due if lead.at < due else due + STILL_USEFUL,
             about_at=due,
             zone=plan.zone,
+            urgency=Occurrence.Urgency.ASKED,
         )
         for lead in leads
     ]

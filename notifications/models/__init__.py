@@ -11,7 +11,9 @@ from notifications.models.delivery import (
     Delivery,
 )
 from notifications.models.heartbeat import Heartbeat
+from notifications.models.hospital import HospitalStay
 from notifications.models.occurrence import Occurrence, OccurrenceQuerySet
+from notifications.models.preferences import Preferences, Schedule, preferences_of
 
 __all__ = [
     "BACKOFF_MINUTES",
@@ -20,6 +22,10 @@ __all__ = [
     "Answer",
     "Delivery",
     "Heartbeat",
+    "HospitalStay",
     "Occurrence",
     "OccurrenceQuerySet",
+    "Preferences",
+    "Schedule",
+    "preferences_of",
 ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models, transaction
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 
-from notifications.models.occurrence import Occurrence
+from notifications.models.occurrence import LEFT_OUT, Occurrence
 from notifications.outcome import DeliveryState, Outcome, Result
-from sharing.models import User
+from sharing.models import User, hash_token
 
 # Longer than the mail server is waited for at any one step; after it another worker
 # may take over, so a slow server can get a message twice. Assurance sheet, F2 and F5.
@@ -21,20 +24,31 @@ BACKOFF_MINUTES = (1, 5, 15, 60, 120, 240, 480)
 MOST_ATTEMPTS = len(BACKOFF_MINUTES) + 1
 
 
+def at_once(delivery: Delivery) -> datetime | None:
+    """Nothing speaks against sending it now."""
+    return None
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def claimable(self) -> Self:
         """To be tried now: their time has come, or a lease ran out; with `expired`."""
         return self.filter(
             models.Q(state=Delivery.State.WAITING, next_attempt_at__lte=Now())
             | models.Q(state=Delivery.State.SENDING, lease_until__lte=Now())
-        ).annotate(expired=models.Q(occurrence__expires_at__lte=Now()))
+        ).annotate(expired=models.Q(occurrence__expires_at__lte=Now()), looked_at=Now())
 
-    def claim(self, pk: int, lease: timedelta = LEASE) -> Delivery | None:
+    def claim(
+        self,
+        pk: int,
+        lease: timedelta = LEASE,
+        not_before: Callable[[Delivery], datetime | None] = at_once,
+    ) -> Delivery | None:
         """Lease one delivery to the caller; None if it is not to be sent now.
 
         The lease is committed before this returns, so nothing leaves the house
         unrecorded and no lock is held while it does. A delivery that must not be sent
-        any more is settled here. RuntimeError inside a transaction.
+        any more is settled here, and one that `not_before` gives a later moment waits
+        until then. RuntimeError inside a transaction.
         """
         with transaction.atomic(durable=True):
             delivery = (
@@ -49,14 +63,37 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             if stop := delivery.why_stop():
                 self.filter(pk=pk).closed(*stop)
                 return None
+            if (
+                delivery.state == Delivery.State.WAITING
+                and (later := not_before(delivery)) is not None
+            ):
+                self.filter(pk=pk).hold(later, delivery.occurrence.expires_at)
+                return None
             self.filter(pk=pk).update(
                 state=Delivery.State.SENDING,
                 attempts=models.F("attempts") + 1,
                 lease_until=Now() + lease,
+                answer_hash=delivery.answer_hash or hash_token(delivery.secret),
             )
         delivery.attempts += 1
         delivery.state = Delivery.State.SENDING
         return delivery
+
+    def hold(self, later: datetime, expires_at: datetime) -> None:
+        """Let them wait until then; leave out what is of no use by that time."""
+        if later >= expires_at:
+            self.closed(Delivery.State.CANCELLED, LEFT_OUT)
+        else:
+            self.update(next_attempt_at=later)
+
+    def beside(self, delivery: Delivery) -> Self:
+        """Ordinary messages to the same person by the same way, but for this one."""
+        return self.filter(
+            user=delivery.user_id,
+            channel=delivery.channel,
+            endpoint=delivery.endpoint,
+            occurrence__urgency=Occurrence.Urgency.ORDINARY,
+        ).exclude(pk=delivery.pk)
 
     def closed(self, state: str, problem: str = "") -> int:
         """Settle them for good; how many there were."""
@@ -83,8 +120,15 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=80, blank=True)  # error class, never text
+    # Of the link by which it can be answered; set when it is first sent.
+    answer_hash = models.CharField(max_length=64, blank=True, db_default="")
+    # The message that stood for this one too, for each person gets one a day.
+    together_with = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="stands_for"
+    )
 
     expired: bool  # set by claimable()
+    looked_at: datetime  # by the clock of the database; set by claimable()
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -118,10 +162,29 @@ class Delivery(models.Model):
                 condition=models.Q(state="sending"),
                 name="notifications_delivery_leased",
             ),
+            models.Index(
+                fields=["answer_hash"],
+                condition=~models.Q(answer_hash=""),
+                name="notifications_delivery_answer",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"delivery {self.pk}"
+
+    @property
+    def is_sent(self) -> bool:
+        return self.state == self.State.SENT
+
+    @property
+    def secret(self) -> str:
+        """Of the link in this message: 256 bits, the same on every attempt.
+
+        A copy that was sent again, because nobody knew whether the first had left,
+        must hold the same link. So it is made from our key and stored nowhere.
+        """
+        made = salted_hmac("notifications.answer", self.message_id, algorithm="sha256")
+        return urlsafe_b64encode(made.digest()).decode().rstrip("=")
 
     def why_stop(self) -> tuple[DeliveryState, str] | None:
         """How to settle a delivery that `claim` found and must not send, if so."""

@@ -11,6 +11,8 @@ from notifications.outcome import DeliveryState
 from sharing.models import Patient, Topic
 from sharing.zones import valid_zone
 
+LEFT_OUT = "left out"  # why a delivery was closed: see Fate.LEFT_OUT
+
 
 class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
     def due(self) -> Self:
@@ -84,6 +86,7 @@ class Occurrence(models.Model):
         DISPATCHED = "dispatched"  # its deliveries exist
         CANCELLED = "cancelled"  # no longer wanted: moved, done or revoked
         MISSED = "missed"  # came too late to be of use, and is shown as such
+        PAUSED = "paused"  # came due while the patient was in hospital
 
     class Fate(models.TextChoices):
         """What became of it, as far as a person is concerned."""
@@ -91,6 +94,11 @@ class Occurrence(models.Model):
         PLANNED = "planned"
         TRYING = "trying"
         SENT = "sent"
+        TOGETHER = "together"  # one message stood for several
+        LEFT_OUT = (
+            "left_out"  # there had been a message that day, and it could not wait
+        )
+        PAUSED = "paused"
         FAILED = "failed"
         NOBODY = "nobody"  # nobody had an address that could be used
         TOO_LATE = "too_late"
@@ -161,9 +169,13 @@ class Occurrence(models.Model):
                 return self.Fate.PLANNED
             case self.State.MISSED:
                 return self.Fate.TOO_LATE
-        states = {delivery.state for delivery in self.deliveries.all()}
+            case self.State.PAUSED:
+                return self.Fate.PAUSED
+        deliveries = list(self.deliveries.all())
+        states = {delivery.state for delivery in deliveries}
         if DeliveryState.SENT in states:
-            return self.Fate.SENT
+            own = any(d.is_sent and d.together_with_id is None for d in deliveries)
+            return self.Fate.SENT if own else self.Fate.TOGETHER
         if self.state == self.State.CANCELLED:
             return self.Fate.NOT_NEEDED
         if not states:
@@ -172,4 +184,5 @@ class Occurrence(models.Model):
             return self.Fate.TRYING
         if DeliveryState.FAILED in states:
             return self.Fate.FAILED
-        return self.Fate.NOT_NEEDED
+        left_out = any(delivery.problem == LEFT_OUT for delivery in deliveries)
+        return self.Fate.LEFT_OUT if left_out else self.Fate.NOT_NEEDED

@@ -43,6 +43,7 @@ def overdue(patient: Patient) -> Callable[..., Occurrence]:
             "expires_at": now + HOUR,
             "about_at": now + HOUR,
             "zone": "Europe/Berlin",
+            "urgency": Occurrence.Urgency.ASKED,
         }
         return Occurrence.objects.create(patient=record, key=key, **defaults | fields)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from notifications.models import Occurrence
 from notifications.services import Due
 
 HOUR = timedelta(hours=1)
@@ -18,4 +19,5 @@ def due(key: str, *, due_in: timedelta, lasts: timedelta = HOUR) -> Due:
         expires_at=at + lasts,
         about_at=at + HOUR,
         zone="Europe/Berlin",
+        urgency=Occurrence.Urgency.ASKED,
     )

@@ -55,10 +55,10 @@ def test_those_whose_grant_names_the_topic_are_told_and_nobody_else(
     assert told() == {"Ben", "Dan"}
 
 
-def test_a_notice_is_due_at_once_and_for_a_day(tell):
+def test_a_notice_is_due_at_once_and_for_two_days(tell):
     notice = tell()
     assert abs(timezone.now() - notice.due_at) < timedelta(seconds=5)
-    assert notice.expires_at - notice.due_at == timedelta(days=1)
+    assert notice.expires_at - notice.due_at == timedelta(days=2)
 
 
 def test_the_same_key_tells_once(tell, ben):

@@ -30,7 +30,9 @@ def _new_year(time_machine):
 
 
 def reminders(patient):
-    rows = patient.occurrences.filter(state="pending").order_by("due_at")
+    rows = patient.occurrences.filter(kind="infusion", state="pending").order_by(
+        "due_at"
+    )
     return [f"{at:%Y-%m-%d %H:%M}" for at in rows.values_list("due_at", flat=True)]
 
 
@@ -55,13 +57,13 @@ def test_reminders_come_at_the_plans_local_time(patient, plan):
 
 def test_the_reminder_at_the_time_is_due_at_the_due_moment(patient, plan, alice):
     plan, _ = save_plan(patient, replace(PLAN, remind_days_before=(0,)), by=alice)
-    (occurrence,) = patient.occurrences.filter(state="pending")
+    (occurrence,) = patient.occurrences.filter(kind="infusion", state="pending")
     assert occurrence.due_at == occurrence.about_at == plan.next_due(None)
     assert occurrence.expires_at == occurrence.due_at + timedelta(days=1)
 
 
 def test_a_reminder_in_advance_is_of_no_use_after_the_hour(patient, plan):
-    (occurrence,) = patient.occurrences.filter(state="pending")
+    (occurrence,) = patient.occurrences.filter(kind="infusion", state="pending")
     assert occurrence.expires_at == plan.next_due(None)
 
 
