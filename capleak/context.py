@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from attacks.models import Attack
 from diary.models import Profile
+from notifications.notices import open_notices, stay_of
 from prophylaxis.services import Standing, standing
 from sharing.models import Patient
 
@@ -23,6 +24,7 @@ TABS = {
     "year": "timeline",
     "attacks": "attacks",
     "prophylaxis": "ivig",
+    "reminders": "ivig",
     "sharing": "sharing",
 }
 
@@ -62,4 +64,6 @@ def record(request: HttpRequest) -> dict[str, Any]:
         "ongoing_attack": Attack.objects.filter(patient=patient, ongoing=True).first(),
         "ivig": ivig,
         "offers_ivig": offers_ivig(patient, ivig),
+        "notices": open_notices(patient, timezone.now()),
+        "hospital_stay": stay_of(patient),
     }

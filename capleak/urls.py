@@ -21,6 +21,7 @@ record_pages: list[URLPattern | URLResolver] = [
     path("", include("diary.urls")),
     path("attacks/", include((attack_pages, "attacks"))),
     path("ivig/", include("prophylaxis.urls")),
+    path("reminders/", include("notifications.urls")),
     path("sharing/", include("sharing.urls")),
 ]
 
@@ -31,6 +32,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("patients/<uuid:patient>/", include(record_pages)),
     path("", include("sharing.invitation_urls")),
+    path("", include("notifications.answer_urls")),
     path("healthz", health.healthz, name="healthz"),
 ]
 

@@ -25,6 +25,7 @@ from diary.history import draft_of
 from diary.models import CheckIn, CustomSymptom, Measurement, Symptom
 from diary.personal import usual_values
 from diary.redflags import RedFlag, red_flags, worst
+from notifications.services import checked_in
 from sharing.models import Patient, User
 
 __all__ = [
@@ -101,6 +102,7 @@ def record_checkin(patient: Patient, draft: CheckInDraft, *, by: User) -> Saved:
             raise Deleted
         new = CheckIn(patient=patient, client_id=draft.client_id, entered_by=by)
         _say(new, draft, by=by)
+        checked_in(patient, new.at)
         return Saved(new, is_new=True)
 
 

@@ -15,10 +15,14 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
+from notifications.links import ends_at, link
 from notifications.outcome import Outcome, Result
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
     from notifications.models import Delivery
 
 log = logging.getLogger(__name__)
@@ -28,6 +32,8 @@ SENT: Final = Outcome(Result.SENT)
 
 class Channel(Protocol):
     """One way to reach people."""
+
+    label: StrPromise  # what people call it
 
     def endpoints(self, users: Collection[int]) -> Mapping[int, Sequence[str]]:
         """Where each of these users can be reached; nothing for those who cannot."""
@@ -42,6 +48,8 @@ class Email:
     A mailbox can be read by others on a locked screen: subject and text say that
     there is a reminder and for when, and nothing about an illness.
     """
+
+    label = gettext_lazy("E-mail")
 
     def endpoints(self, users: Collection[int]) -> Mapping[int, Sequence[str]]:
         found: dict[int, list[str]] = defaultdict(list)
@@ -73,6 +81,8 @@ class Email:
             "about_at": occurrence.about_at.astimezone(ZoneInfo(occurrence.zone)),
             "zone": occurrence.zone,
             "home": urljoin(settings.BASE_URL, reverse("home")),
+            "link": link(delivery),
+            "link_ends_at": ends_at(occurrence).astimezone(ZoneInfo(occurrence.zone)),
         }
         text = "reminder" if occurrence.audience == "patient" else "notice"
         subject = render_to_string(f"notifications/{text}_subject.txt", about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import transaction
 
 from notifications import channels, hospital, ordinary, planners
-from notifications.models import Delivery, Heartbeat, Occurrence
+from notifications.models import Delivery, Heartbeat, Occurrence, Preferences
 from notifications.outcome import Outcome, Result
-from notifications.recipients import chosen_channels, recipients, users
+from notifications.recipients import recipients, users
 
 BATCH = 500  # occurrences dispatched in one transaction
 MOST_AT_ONCE = 5_000  # deliveries that one sweep hands on; the next takes the rest
@@ -74,6 +74,26 @@ def address(occurrences: Collection[Occurrence]) -> None:
         ),
         ignore_conflicts=True,
     )
+
+
+def chosen_channels(occurrences: Collection[Occurrence]) -> Mapping[int, set[str]]:
+    """By which ways each occurrence goes out: the patient's choice is their own.
+
+    Nobody chose for the circle, which is told by every way there is.
+    """
+    rows = Preferences.objects.filter(
+        patient__in={occurrence.patient_id for occurrence in occurrences}
+    )
+    chosen = dict(rows.values_list("patient", "channels"))
+    patient = Occurrence.Audience.PATIENT
+    return {
+        o.pk: set(
+            chosen.get(o.patient_id, channels.CHANNELS)
+            if o.audience == patient
+            else channels.CHANNELS
+        )
+        for o in occurrences
+    }
 
 
 def deliver(delivery_id: int) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from notifications.models import Delivery, Occurrence, Preferences
+from notifications.models import Delivery, Occurrence, shown_preferences
 from notifications.models.delivery import LEASE
 from notifications.schedule import local_day, ordinary_at
 from sharing.models import User
@@ -30,8 +30,7 @@ def not_before(delivery: Delivery) -> datetime | None:
     now = delivery.looked_at
     if others.filter(state=Delivery.State.SENDING, lease_until__gt=Now()).exists():
         return now + LEASE
-    chosen = Preferences.objects.filter(patient=occurrence.patient_id).first()
-    chosen = chosen or Preferences(zone=occurrence.zone)
+    chosen = shown_preferences(occurrence.patient)
     sent = others.filter(
         state=Delivery.State.SENT,
         together_with=None,

@@ -135,6 +135,8 @@ def checked_in(patient: Patient, at: datetime) -> None:
         if earlier.update(first_on=next_on):
             plan_checkins(patient, timezone.now())
         return
+    if day < local_day(timezone.now(), chosen.tz):
+        return  # what is filled in later does not answer for today
     midnight = resolve_local(day + timedelta(days=1), time.min, chosen.tz)
     no_longer_needed(patient, CHECKIN, midnight - timedelta(seconds=1))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from notifications.channels import CHANNELS
-from notifications.models import Occurrence, Preferences
+from notifications.models import Occurrence
 from sharing.models import Grant, Patient
 
 Told = Mapping[int, set[int]]  # users by the key of an occurrence
@@ -54,19 +53,6 @@ def users(told: Told) -> set[int]:
     return set().union(*told.values())
 
 
-def chosen_channels(occurrences: Collection[Occurrence]) -> Mapping[int, set[str]]:
-    """By which ways each occurrence goes out: the patient's choice is their own.
-
-    Nobody chose for the circle, which is told by every way there is.
-    """
-    rows = Preferences.objects.filter(
-        patient__in={occurrence.patient_id for occurrence in occurrences}
-    )
-    chosen = dict(rows.values_list("patient", "channels"))
-    patient = Occurrence.Audience.PATIENT
-    return {
-        o.pk: set(
-            chosen.get(o.patient_id, CHANNELS) if o.audience == patient else CHANNELS
-        )
-        for o in occurrences
-    }
+def patient_users(patient: Patient) -> set[int]:
+    """Who is told what is for the patient."""
+    return _patients({Occurrence(pk=0, patient=patient)})[0]

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from capleak import overview
 from capleak.demo.people import LOCAL_PASSWORD, PEOPLE, demo_record
 from capleak.forms import StartForm
+from notifications.services import preferences_of
 from sharing.access import UserRequest, open_all_records
 from sharing.invitation_views import is_waiting
 from sharing.models import Patient, User
@@ -62,6 +63,7 @@ def start(request: UserRequest) -> HttpResponse:
         own, _made = Patient.objects.get_or_create(
             owner=request.user, defaults=form.cleaned_data
         )
+        preferences_of(own)
         User.objects.filter(pk=request.user.pk, name="").update(name=own.name)
         return redirect("today", own.public_id)
     follows = Patient.objects.visible_to(request.user).exists()

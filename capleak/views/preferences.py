@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from capleak.forms import SettingsForm
+from notifications.models import shown_preferences
+from notifications.zone import asks
 from sharing.access import UserRequest, open_record
 from sharing.models import Permission
 
@@ -33,5 +35,7 @@ def edit(request: UserRequest, patient: UUID) -> HttpResponse:
                     "moved, and an IVIG plan keeps its own zone."
                 ),
             )
+            if asks(record, shown_preferences(record)):
+                return redirect("reminders:zone", record.public_id)
         return redirect("settings", record.public_id)
     return render(request, "capleak/settings.html", {"form": form})

@@ -13,7 +13,12 @@ from notifications.models.delivery import (
 from notifications.models.heartbeat import Heartbeat
 from notifications.models.hospital import HospitalStay
 from notifications.models.occurrence import Occurrence, OccurrenceQuerySet
-from notifications.models.preferences import Preferences, Schedule, preferences_of
+from notifications.models.preferences import (
+    Preferences,
+    Schedule,
+    preferences_of,
+    shown_preferences,
+)
 
 __all__ = [
     "BACKOFF_MINUTES",
@@ -28,4 +33,5 @@ __all__ = [
     "Preferences",
     "Schedule",
     "preferences_of",
+    "shown_preferences",
 ]

@@ -47,11 +47,30 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
         )
         return self.filter(models.Q(state=Occurrence.State.PENDING) | unsent).distinct()
 
+    def coming(self, patient: Patient) -> Self:
+        """What is planned, the next first."""
+        planned = self.filter(patient=patient, state=Occurrence.State.PENDING)
+        return planned.order_by("due_at", "pk")
+
+    def past(self, patient: Patient, before: Occurrence | None = None) -> Self:
+        """What came due, newest first and from `before` on, but for what was not sent
+        because it was no longer wanted; each with its deliveries and answers."""
+        states = [Occurrence.State.PENDING, Occurrence.State.CANCELLED]
+        rows = self.filter(patient=patient).exclude(state__in=states)
+        if before is not None:
+            rows = rows.filter(
+                models.Q(due_at__lt=before.due_at)
+                | models.Q(due_at=before.due_at, pk__lt=before.pk)
+            )
+        return rows.order_by("-due_at", "-pk").prefetch_related(
+            "deliveries__user", "answers__user"
+        )
+
     def told(self, patient: Patient, subject: str) -> Self:
         """What was and will be said about a subject, newest first, with deliveries."""
         return (
             self.filter(patient=patient, subject=subject)
-            .prefetch_related("deliveries")
+            .prefetch_related("deliveries__user")
             .order_by("-due_at", "-pk")
         )
 
@@ -155,6 +174,9 @@ class Occurrence(models.Model):
             ),
             models.Index(
                 fields=["patient", "subject"], name="notifications_by_subject"
+            ),
+            models.Index(
+                fields=["patient", "-due_at", "-id"], name="notifications_by_time"
             ),
         ]
 

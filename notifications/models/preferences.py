@@ -23,7 +23,7 @@ def by_email() -> list[str]:
 
 
 def usual_leads() -> list[int]:
-    return [7, 1, 0]
+    return [7, 1]
 
 
 def a_day_later() -> list[int]:
@@ -99,6 +99,12 @@ class Preferences(models.Model):
         if self.quiet_begin is None or self.quiet_end is None:
             return None
         return QuietHours(self.quiet_begin, self.quiet_end)
+
+
+def shown_preferences(patient: Patient) -> Preferences:
+    """The choices of a record for reading; nothing is stored if there are none yet."""
+    found = Preferences.objects.filter(patient=patient).first()
+    return found or Preferences(patient=patient, zone=patient.zone)
 
 
 def preferences_of(patient: Patient) -> Preferences:

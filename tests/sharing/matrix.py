@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
+from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
@@ -20,6 +21,7 @@ from django.utils import timezone
 from attacks.drafts import draft_of
 from attacks.models import Attack
 from capleak.forms import SettingsForm
+from notifications.forms import PreferencesForm
 from prophylaxis.models import Plan
 from sharing.models import Patient, Permission
 
@@ -83,11 +85,26 @@ class World:
     record: Patient
     beside: Patient  # another one, for which all who may log here may log as well
     attack: Attack  # going on, in its first phase
-    ids: dict[str, UUID]  # by the name of the parameter
-    foreign: dict[str, UUID]  # the same kinds of things of Eve's record
+    ids: dict[str, UUID | int]  # by the name of the parameter
+    foreign: dict[str, UUID | int]  # the same kinds of things of Eve's record
 
 
 Fields = dict[str, object]
+
+
+def as_shown(form: forms.Form) -> Fields:
+    """What a browser sends of a form that nobody touched."""
+    sent: Fields = {}
+    for bound in form:
+        value = bound.value()
+        if value is True:
+            sent[bound.html_name] = "on"
+        elif value not in (None, False):
+            widget = bound.field.widget
+            sent[bound.html_name] = (
+                value if isinstance(value, list) else widget.format_value(value)
+            )
+    return sent
 
 
 def nothing(world: World, role: Role) -> Fields:
@@ -225,6 +242,12 @@ def invitation(world: World, role: Role) -> Fields:
     return {"email": "cleo@example.org", "kind": "caregiver", "ends": "never"}
 
 
+def choices(world: World, role: Role) -> Fields:
+    """Everything as it is, and a later morning."""
+    form = PreferencesForm(patient=world.record)
+    return as_shown(form) | {"morning": "10:00"}
+
+
 RECORD: Final = {
     "today": Page(get=VIEW),
     "timeline": Page(get=VIEW),
@@ -275,6 +298,16 @@ RECORD: Final = {
     "prophylaxis:plan": Page(get=MANAGE, post=MANAGE, sends=plan),
     "prophylaxis:plan_end": Page(get=MANAGE, post=MANAGE, sends=current_plan),
     "prophylaxis:infusion_new": Page(get=LOG, post=LOG, sends=infusion),
+    "reminders:page": Page(get=MANAGE),
+    "reminders:edit": Page(get=MANAGE, post=MANAGE, sends=choices),
+    "reminders:zone": Page(
+        get=MANAGE, post=MANAGE, sends=lambda world, role: {"answer": "stay"}
+    ),
+    "reminders:hospital": Page(
+        get=LOG, post=LOG, sends=lambda world, role: {"do": "begin"}
+    ),
+    "reminders:open": Page(get=VIEW, answers=302),
+    "reminders:seen": Page(post=VIEW),
     "sharing:people": Page(get=MANAGE),
     "sharing:invite": Page(get=MANAGE, post=MANAGE, answers=200, sends=invitation),
     "sharing:revoke": Page(post=MANAGE),
@@ -286,6 +319,7 @@ PUBLIC: Final = {
     "landing": "says what CapLeak is",
     "healthz": "asked by machines; tells that parts are alive and nothing else",
     "invitation:open": "keeps an invitation until its reader has signed in",
+    "answer:page": "answers a message by a secret link; neutral words only",
     "account_login": "signing in",
     "account_signup": "signing up",
     "account_inactive": "tells that an account is closed",

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from attacks.models import Attack
 from diary.models import CheckIn, Comment, ImportRun, Measurement
+from notifications.models import Occurrence
 from prophylaxis.models import Infusion, Plan
 from sharing.models import (
     AccessEvent,
@@ -111,6 +112,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "checkin": checkin.client_id,
             "comment": comment_by(alice, patient).public_id,
             "run": waiting_file(alice, patient).public_id,
+            "occurrence": notice_of(patient).pk,
         },
         foreign={
             "patient": hers.public_id,
@@ -120,7 +122,26 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "checkin": bare_checkin(hers).client_id,
             "comment": comment_by(eve, hers).public_id,
             "run": waiting_file(eve, hers).public_id,
+            "occurrence": notice_of(hers).pk,
         },
+    )
+
+
+def notice_of(patient: Patient) -> Occurrence:
+    """Something that the circle was told."""
+    now = timezone.now()
+    return Occurrence.objects.create(
+        patient=patient,
+        kind=Occurrence.Kind.HELP,
+        subject="help",
+        key="help:1",
+        due_at=now,
+        expires_at=now + timedelta(days=1),
+        about_at=now,
+        zone="UTC",
+        audience=Occurrence.Audience.CIRCLE,
+        topic="help",
+        state=Occurrence.State.DISPATCHED,
     )
 
 

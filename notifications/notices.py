@@ -1,0 +1,69 @@
+"""What the circle was told lately, and who answered: shown on every record page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import F, Q
+from django.utils.functional import Promise
+
+from notifications.hospital import WENT
+from notifications.models import Answer, HospitalStay, Occurrence
+from notifications.words import NOTICES, WENT_OR_BACK
+from sharing.models import Patient, User
+
+SHOWN_FOR: Final = timedelta(days=2)  # design choice
+AT_MOST: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that the circle was told, and who has seen it."""
+
+    occurrence: Occurrence
+    words: str | Promise
+    seen: list[Answer]
+
+    def seen_by(self, user: User) -> bool:
+        return any(answer.user_id == user.pk for answer in self.seen)
+
+
+def open_notices(patient: Patient, now: datetime) -> list[Notice]:
+    """The newest of each subject, the latest first. Three queries at most.
+
+    An infusion is overdue only as long as it is the one that is due next.
+    """
+    told = (
+        Occurrence.objects.filter(
+            Q(state=Occurrence.State.DISPATCHED),
+            ~Q(kind=Occurrence.Kind.INFUSION_MISSED)
+            | Q(about_at=F("patient__reminding__infusion_due_at")),
+            patient=patient,
+            audience=Occurrence.Audience.CIRCLE,
+            due_at__gt=now - SHOWN_FOR,
+        )
+        .prefetch_related("answers__user")
+        .order_by("-due_at", "-pk")
+    )
+    newest: dict[str, Occurrence] = {}
+    for occurrence in told:
+        newest.setdefault(occurrence.subject, occurrence)
+    return [_notice(occurrence) for occurrence in list(newest.values())[:AT_MOST]]
+
+
+def _notice(occurrence: Occurrence) -> Notice:
+    seen = [
+        answer for answer in occurrence.answers.all() if answer.what == Answer.What.SEEN
+    ]
+    if occurrence.kind == Occurrence.Kind.HOSPITAL:
+        words = WENT_OR_BACK[occurrence.key.endswith(WENT)]
+    else:
+        words = NOTICES[occurrence.kind]
+    return Notice(occurrence, words, sorted(seen, key=lambda answer: answer.at))
+
+
+def stay_of(patient: Patient) -> HospitalStay | None:
+    """The stay that is going on, or the last one if nobody said what was missed."""
+    return HospitalStay.objects.unsettled().filter(patient=patient).first()
