@@ -52,6 +52,7 @@ def reminder(patient: Patient, due_at: datetime) -> Occurrence:
         expires_at=due_at + USEFUL_FOR,
         about_at=due_at + USEFUL_FOR,
         zone=ZONE,
+        urgency=Occurrence.Urgency.ASKED,  # at any hour of the day this is run at
     )
 
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("patients/<uuid:patient>/", include(record_pages)),
     path("", include("sharing.invitation_urls")),
+    path("", include("notifications.mail_urls")),
     path("healthz", health.healthz, name="healthz"),
 ]
 
