@@ -118,6 +118,11 @@ class Delivery(models.Model):
                 condition=models.Q(state="sending"),
                 name="notifications_delivery_leased",
             ),
+            models.Index(
+                fields=["settled_at"],
+                condition=models.Q(state="failed"),
+                name="notifications_delivery_failed",
+            ),
         ]
 
     def __str__(self) -> str:

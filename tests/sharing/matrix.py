@@ -305,6 +305,7 @@ SIGNED_IN: Final = {
     "home": "lists what the user may see",
     "start": "makes the user's own record",
     "invitation:page": "shows an invitation to whoever owns its address",
+    "staff": "signs of life and counts, for staff alone",
     "mail:page": "where the user's own mail goes",
     "account_logout": "the account itself",
     "account_reauthenticate": "the account itself",
