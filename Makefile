@@ -36,6 +36,11 @@ test: $(VENV)/dev.stamp
 bench-prodrome: $(VENV)/dev.stamp
 	@exec $(BIN)/python -m bench.prodrome $(ARGS)
 
+# On a PostgreSQL of its own, some minutes. Exit status 1 if a goal is missed.
+bench-sweep: $(VENV)/dev.stamp
+	@exec $(LOCAL) services -- env DJANGO_SETTINGS_MODULE=capleak.settings \
+	  $(BIN)/python -m bench.sweep $(ARGS)
+
 # On a PostgreSQL and Redis of its own, for at most eight minutes; kills its own only.
 drill-reminders: $(VENV)/dev.stamp
 	@exec $(BIN)/python -m bench.drill_reminders
