@@ -107,8 +107,10 @@ def smallest_ms() -> list[float]:
 
 def look() -> bool:
     """The two questions of a sweep while nothing is due; whether the goal is met."""
-    due = explained_ms(dispatch.due_now()[: dispatch.BATCH])
-    waiting = explained_ms(dispatch.waiting_now()[: dispatch.MOST_AT_ONCE])
+    due_now = Occurrence.objects.due().select_for_update(skip_locked=True, of=("self",))
+    to_try = Delivery.objects.claimable().order_by("next_attempt_at", "pk")
+    due = explained_ms(due_now[: dispatch.BATCH])
+    waiting = explained_ms(to_try.values_list("pk")[: dispatch.MOST_AT_ONCE])
     floor = statistics.median(smallest_ms())
     both = statistics.median(due) + statistics.median(waiting)
     worst = max(due) + max(waiting)

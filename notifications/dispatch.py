@@ -8,10 +8,9 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
 from notifications import channels
-from notifications.models import Delivery, Heartbeat, Occurrence, OccurrenceQuerySet
+from notifications.models import Delivery, Heartbeat, Occurrence
 from notifications.outcome import Outcome, Result
 from notifications.recipients import recipients, users
 
@@ -28,24 +27,15 @@ def sweep() -> list[int]:
     while _dispatch_batch() == BATCH:
         pass
     Heartbeat.objects.beat("sweep")
-    return list(waiting_now()[:MOST_AT_ONCE])
-
-
-def due_now() -> OccurrenceQuerySet:
-    """What is due and nobody else has in hand, locked until the commit."""
-    return Occurrence.objects.due().select_for_update(skip_locked=True, of=("self",))
-
-
-def waiting_now() -> QuerySet[Delivery, int]:
-    """The ids of the deliveries that are to be tried now, the oldest first."""
     waiting = Delivery.objects.claimable().order_by("next_attempt_at", "pk")
-    return waiting.values_list("pk", flat=True)
+    return list(waiting.values_list("pk", flat=True)[:MOST_AT_ONCE])
 
 
 @transaction.atomic
 def _dispatch_batch() -> int:
     """Make deliveries of the oldest due occurrences; how many were looked at."""
-    due = list(due_now()[:BATCH])
+    rows = Occurrence.objects.due().select_for_update(skip_locked=True, of=("self",))
+    due = list(rows[:BATCH])
     useless = [occurrence.pk for occurrence in due if occurrence.useless]
     useful = [occurrence for occurrence in due if not occurrence.useless]
     Occurrence.objects.filter(pk__in=useless).update(state=Occurrence.State.MISSED)

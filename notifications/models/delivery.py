@@ -109,6 +109,11 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
+                fields=["settled_at"],
+                condition=models.Q(state="failed"),
+                name="notifications_delivery_failed",
+            ),
+            models.Index(
                 fields=["next_attempt_at"],
                 condition=models.Q(state="waiting"),
                 name="notifications_delivery_waiting",
@@ -117,11 +122,6 @@ class Delivery(models.Model):
                 fields=["lease_until"],
                 condition=models.Q(state="sending"),
                 name="notifications_delivery_leased",
-            ),
-            models.Index(
-                fields=["settled_at"],
-                condition=models.Q(state="failed"),
-                name="notifications_delivery_failed",
             ),
         ]
 
