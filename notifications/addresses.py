@@ -11,6 +11,7 @@ from typing import Final
 from allauth.account.models import EmailAddress
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from notifications.models import Address, Delivery, Occurrence
@@ -166,5 +167,8 @@ def try_again(address: Address) -> int:
 
 
 def troubled(user: User) -> list[Address]:
-    """This user's addresses that something does not go to."""
-    return list(Address.objects.filter(user=user).troubled())
+    """This user's addresses in use that something does not go to."""
+    in_use = EmailAddress.objects.filter(
+        user=OuterRef("user"), email=OuterRef("endpoint"), primary=True
+    )
+    return list(Address.objects.filter(Exists(in_use), user=user).troubled())

@@ -46,6 +46,14 @@ def test_others_do_not_read_that_her_mail_comes_back(
     assert "comes back" not in text
 
 
+def test_an_address_that_is_used_no_more_troubles_nobody(
+    bounced, alice, patient, sign_in
+):
+    alice.emailaddress_set.update(email="moved@example.org")
+    for page in (PAGE, f"/patients/{patient.public_id}/"):
+        assert "comes back" not in sign_in(alice).get(page).content.decode()
+
+
 def test_trying_again_takes_the_mark_away(bounced, alice, sign_in):
     browser = sign_in(alice)
     answer = browser.post(PAGE, {"address": bounced.pk}, follow=True)
