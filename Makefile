@@ -2,6 +2,8 @@
 # make test   the whole suite, in parallel, on its own PostgreSQL and Redis
 # make check  lint, types, import directions, settings, and the quick tests
 # make manage ARGS="..."   manage.py on the data of make run
+# make drill-reminders   kill what sends reminders, 110 times; at most 8 minutes
+# make bench-sweep   what the sweep costs with 1,000,000 reminders to come
 # make bench-prodrome   how often the prodrome rule is right, in simulated diaries
 
 PYTHON ?= python3
@@ -16,7 +18,7 @@ CHROMIUM := /usr/bin/chromium
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run manage test check static quick-tests bench-prodrome clean
+.PHONY: run manage test check static quick-tests bench-prodrome bench-sweep drill-reminders clean
 
 # Every recipe that stays in front ends with the command itself, so that make's signals
 # and death reach it and no shell stands between.
@@ -33,6 +35,15 @@ test: $(VENV)/dev.stamp
 # Simulated diaries of seeds that nothing was tuned on; some minutes. ARGS=--robust
 bench-prodrome: $(VENV)/dev.stamp
 	@exec $(BIN)/python -m bench.prodrome $(ARGS)
+
+# On a PostgreSQL of its own, some minutes. Exit status 1 if a goal is missed.
+bench-sweep: $(VENV)/dev.stamp
+	@exec $(LOCAL) services -- env DJANGO_SETTINGS_MODULE=capleak.settings \
+	  $(BIN)/python -m bench.sweep $(ARGS)
+
+# On a PostgreSQL and Redis of its own, for at most eight minutes; kills its own only.
+drill-reminders: $(VENV)/dev.stamp
+	@exec $(BIN)/python -m bench.drill_reminders
 
 check: static quick-tests
 

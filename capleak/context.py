@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from attacks.models import Attack
 from diary.models import Profile
+from notifications.addresses import troubled
 from notifications.notices import open_notices, stay_of
 from prophylaxis.services import Standing, standing
 from sharing.models import Patient
@@ -46,6 +47,14 @@ def offers_ivig(patient: Patient, ivig: Standing) -> bool:
     secondary = Profile.objects.filter(patient=patient, form=Profile.Form.SECONDARY)
     used = ivig.plan is not None or ivig.days_since is not None
     return used or not secondary.exists()
+
+
+def mail(request: HttpRequest) -> dict[str, Any]:
+    """What mail does not reach whoever is signed in: their every page says so."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"mail_trouble": troubled(user)}
 
 
 def record(request: HttpRequest) -> dict[str, Any]:

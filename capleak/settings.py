@@ -178,6 +178,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "capleak.context.record",
+                "capleak.context.mail",
             ],
         },
     }
@@ -284,6 +285,11 @@ EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS", "1")
 EMAIL_TIMEOUT = 20
+# With it a mail service may tell which addresses it could not deliver to; without it
+# that address of ours does not exist. See docs/notifications.md.
+BOUNCE_SECRET = os.environ.get("BOUNCE_SECRET", "")
+if BOUNCE_SECRET and len(BOUNCE_SECRET) < 32:
+    raise ImproperlyConfigured("BOUNCE_SECRET must be 32 or more random characters.")
 
 # --- Worker and beat --------------------------------------------------------------
 

@@ -4,7 +4,16 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from attacks.urls import urlpatterns as attack_urls
-from capleak.views import attack, entrance, health, preferences, record, search, year
+from capleak.views import (
+    attack,
+    entrance,
+    health,
+    preferences,
+    record,
+    search,
+    staff,
+    year,
+)
 
 # One attack on its page is drawn by capleak, which no app imports.
 attack_pages: list[URLPattern] = [
@@ -33,6 +42,8 @@ urlpatterns = [
     path("patients/<uuid:patient>/", include(record_pages)),
     path("", include("sharing.invitation_urls")),
     path("", include("notifications.answer_urls")),
+    path("", include("notifications.mail_urls")),
+    path("staff/", staff.staff, name="staff"),
     path("healthz", health.healthz, name="healthz"),
 ]
 

@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from notifications import addresses
 from notifications.links import ends_at, link
+from notifications.models import Heartbeat
 from notifications.outcome import Outcome, Result
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SENT: Final = Outcome(Result.SENT)
+PROBE_SECONDS: Final = 5
 
 
 class Channel(Protocol):
@@ -40,6 +43,9 @@ class Channel(Protocol):
 
     def send(self, delivery: Delivery) -> Outcome:
         """Send one claimed delivery; every attempt carries the same Message-ID."""
+
+    def is_open(self) -> bool:
+        """Whether the way out answers at this moment; nothing is sent."""
 
 
 class Email:
@@ -61,6 +67,8 @@ class Email:
         return found
 
     def send(self, delivery: Delivery) -> Outcome:
+        if held_back := addresses.held_back(delivery):
+            return held_back
         try:
             self.message(delivery).send()
         except SMTPRecipientsRefused as refused:
@@ -77,12 +85,17 @@ class Email:
 
     def message(self, delivery: Delivery) -> EmailMessage:
         occurrence = delivery.occurrence
+        stop = ""
+        if addresses.may_be_declined(occurrence):
+            token = addresses.token_of(delivery)
+            stop = urljoin(settings.BASE_URL, reverse("mail:unsubscribe", args=[token]))
         about = {
             "about_at": occurrence.about_at.astimezone(ZoneInfo(occurrence.zone)),
             "zone": occurrence.zone,
             "home": urljoin(settings.BASE_URL, reverse("home")),
             "link": link(delivery),
             "link_ends_at": ends_at(occurrence).astimezone(ZoneInfo(occurrence.zone)),
+            "stop": stop,
         }
         text = "reminder" if occurrence.audience == "patient" else "notice"
         subject = render_to_string(f"notifications/{text}_subject.txt", about)
@@ -93,11 +106,38 @@ class Email:
             headers={
                 "Message-ID": delivery.message_id,
                 "Auto-Submitted": "auto-generated",
+                **(one_click(stop) if stop else {}),
             },
         )
 
+    def is_open(self) -> bool:
+        try:
+            with get_connection(timeout=PROBE_SECONDS):
+                return True
+        except (SMTPException, OSError):
+            return False
+
+
+def one_click(url: str) -> dict[str, str]:
+    """The headers by which a mail program offers to turn such messages off (RFC 8058).
+
+    It sends a POST to the address; programs that look at links before their reader
+    does send a GET, which changes nothing.
+    """
+    return {
+        "List-Unsubscribe": f"<{url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
 
 CHANNELS: Final[Mapping[str, Channel]] = {"email": Email()}
+
+
+def look_for_life() -> None:
+    """Leave a sign of life of each channel that answers."""
+    for name, channel in CHANNELS.items():
+        if channel.is_open():
+            Heartbeat.objects.beat(name)
 
 
 def send(delivery: Delivery) -> Outcome:

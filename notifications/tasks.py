@@ -19,7 +19,7 @@ from django.db import DatabaseError, close_old_connections, transaction
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from notifications import services
+from notifications import channels, services
 from notifications.models import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ def sweep() -> None:
     calls = [(pk,) for pk in services.sweep()]
     # What no worker got to until the next sweep is handed on again by that one.
     queue(deliver, calls, expires=settings.SWEEP_SECONDS)
+    channels.look_for_life()  # last: a server that hangs must not hold up a message
 
 
 @shared_task
@@ -82,6 +83,8 @@ def after_commit(task: Task[Any, Any], *ids: int) -> None:
 @beat_init.connect
 @beat_embedded_init.connect
 def beat_started(**_: Any) -> None:
+    """Sweep at once, too: a beat that dies each minute would never come to it."""
+    queue(sweep, [()])
     beat_is_alive()
     before_task_publish.connect(beat_is_alive, sender=sweep.name, weak=False)
 

@@ -12,17 +12,16 @@ from django.http import HttpResponse
 from health_check.views import HealthCheckView
 
 from notifications import health
+from notifications.overview import PARTS
 
 
 class Healthz(HealthCheckView):  # type: ignore[misc]  # the library is untyped
-    """200 when web, database, Redis, worker, beat and sweep are alive, else 500."""
+    """200 when web, database, Redis and every part that sends is alive, else 500."""
 
     checks = (
         health.Database,
         health.Redis,
-        (health.SignOfLife, {"name": "beat"}),
-        (health.SignOfLife, {"name": "worker"}),
-        (health.SignOfLife, {"name": "sweep"}),
+        *((health.SignOfLife, {"name": name}) for name in PARTS),
     )
 
     @contextmanager

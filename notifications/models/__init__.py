@@ -3,6 +3,7 @@
 PostgreSQL is the truth: everything that was due, sent or given up is a row here.
 """
 
+from notifications.models.address import Address
 from notifications.models.answer import Answer
 from notifications.models.delivery import (
     BACKOFF_MINUTES,
@@ -24,6 +25,7 @@ __all__ = [
     "BACKOFF_MINUTES",
     "LEASE",
     "MOST_ATTEMPTS",
+    "Address",
     "Answer",
     "Delivery",
     "Heartbeat",

@@ -20,7 +20,7 @@ from notifications.models import Heartbeat
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PARTS = ("beat", "worker", "sweep")
+PARTS = ("beat", "sweep", "worker", "email")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_all_is_well_while_everything_runs(running):
     response = ask()
     assert response.status_code == 200
     assert response.content.decode() == (
-        "database: OK\nredis: OK\nbeat: OK\nworker: OK\nsweep: OK\n"
+        "database: OK\nredis: OK\nbeat: OK\nsweep: OK\nworker: OK\nemail: OK\n"
     )
 
 
@@ -119,7 +119,8 @@ def test_a_database_that_is_away_is_told(running):
     assert response.status_code == 500
     assert response.content.decode() == (
         "database: Unavailable: no answer\nredis: OK\nbeat: Unavailable: not known\n"
-        "worker: Unavailable: not known\nsweep: Unavailable: not known\n"
+        "sweep: Unavailable: not known\nworker: Unavailable: not known\n"
+        "email: Unavailable: not known\n"
     )
 
 

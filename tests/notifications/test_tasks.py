@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 
 from notifications import tasks
@@ -46,7 +47,11 @@ def test_the_sweep_hands_on_what_is_to_be_sent(overdue, queued):
     overdue()
     tasks.sweep()
     assert queued == [(tasks.deliver, (Delivery.objects.get().pk,))]
-    assert set(Heartbeat.objects.values_list("name", flat=True)) == {"worker", "sweep"}
+    assert set(Heartbeat.objects.values_list("name", flat=True)) == {
+        "worker",
+        "sweep",
+        "email",
+    }
 
 
 def test_deliver_sends(dispatched):
@@ -58,7 +63,7 @@ def test_the_command_sends_without_a_broker(overdue, dead_broker):
     overdue()
     call_command("sweep")
     assert len(mail.outbox) == 1
-    assert [h.name for h in Heartbeat.objects.all()] == ["sweep"]
+    assert {h.name for h in Heartbeat.objects.all()} == {"sweep", "email"}
 
 
 def test_a_sweep_survives_a_dead_broker_and_the_next_one_finds_all(
@@ -87,6 +92,22 @@ def test_handing_on_neither_fails_nor_waits_for_the_broker(broker, request, capl
 def test_beat_shows_its_own_signs_of_life():
     tasks.beat_is_alive()
     assert [h.name for h in Heartbeat.objects.all()] == ["beat"]
+
+
+def test_a_mail_server_that_is_away_gives_no_sign_of_life(db, queued, monkeypatch):
+    def refuse(*_):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailBackend, "open", refuse)
+    tasks.sweep()
+    assert not Heartbeat.objects.filter(name="email").exists()
+
+
+def test_beat_that_starts_sweeps_at_once(queued, monkeypatch):
+    monkeypatch.setattr(tasks.before_task_publish, "connect", lambda *_, **__: None)
+    monkeypatch.setattr(tasks, "beat_is_alive", lambda: None)
+    tasks.beat_started()
+    assert queued == [(tasks.sweep, ())]
 
 
 def test_a_worker_that_starts_sweeps_at_once(queued):

@@ -1,0 +1,18 @@
+"""How the engine is doing, for those who run this site."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from notifications.overview import overview
+from sharing.access import UserRequest
+
+
+@require_safe
+def staff(request: UserRequest) -> HttpResponse:
+    """Signs of life and counts, of nobody in particular; for staff there is a page."""
+    if not request.user.is_staff:
+        raise Http404
+    return render(request, "capleak/staff.html", {"overview": overview()})
