@@ -88,7 +88,7 @@ def test_what_helps_nobody_any_more_stays_unsent(bounced, dispatched, fields):
 def test_what_was_turned_off_is_named_and_can_be_turned_on(dispatched, alice, sign_in):
     addresses.decline(dispatched)
     browser = sign_in(alice)
-    assert "Infusion reminders" in browser.get(PAGE).content.decode()
+    assert "<span>Infusion</span>" in browser.get(PAGE).content.decode()
     address = Address.objects.get()
     answer = browser.post(
         PAGE, {"address": address.pk, "kind": "infusion"}, follow=True
