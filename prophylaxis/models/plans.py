@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from prophylaxis import schedule
+from prophylaxis.cadence import Cadence as Rule
 from sharing.models import Patient, User
 from sharing.zones import valid_zone
 
@@ -156,20 +157,20 @@ class Plan(models.Model):
         """The dose in grams at a weight, to 0.1 g."""
         return round(self.dose_g_per_kg * weight_kg, 1)
 
+    @property
+    def rhythm(self) -> schedule.Rhythm:
+        """What it asks for, for the rules in `schedule`."""
+        return schedule.Rhythm(
+            cadence=Rule(self.interval_days, self.weekday, self.month_day),
+            first_on=self.first_on,
+            local_time=self.local_time,
+            zone=self.tz,
+            course_days=self.course_days,
+        )
+
     def next_due(self, last_start: datetime | None) -> datetime:
-        """When the infusion after `last_start` is due (UTC).
+        """When the course after one that began at `last_start` is due (UTC).
 
-        Never before the plan's first one: after a break, or for an appointment that
-        was put off, an interval since long ago says nothing.
+        By the plan alone, without what was skipped or arranged; see `services`.
         """
-
-        def due(start: datetime | None) -> datetime:
-            return schedule.next_due(
-                self.interval_days,
-                self.local_time,
-                self.tz,
-                last_start=start,
-                first_on=self.first_on,
-            )
-
-        return max(due(None), due(last_start))
+        return schedule.next_course(self.rhythm, schedule.SoFar(last_start))
