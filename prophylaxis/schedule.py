@@ -143,6 +143,11 @@ def course_rest(rhythm: Rhythm, so_far: SoFar) -> datetime | None:
     return None if any(day <= s < end for s in skipped) else rhythm.at(day)
 
 
+def one_after(rhythm: Rhythm, due: datetime) -> datetime:
+    """The due moment (UTC) after one, if nothing is begun for it."""
+    return rhythm.at(rhythm.cadence.after(local_day(due, rhythm.zone)))
+
+
 def missed(rhythm: Rhythm, so_far: SoFar, now: datetime) -> list[datetime]:
     """The due moments (UTC), oldest first, whose successor has come due as well.
 
@@ -150,10 +155,9 @@ def missed(rhythm: Rhythm, so_far: SoFar, now: datetime) -> list[datetime]:
     """
     found = []
     due = next_course(rhythm, so_far)
-    day = local_day(due, rhythm.zone)
-    while (after := rhythm.at(rhythm.cadence.after(day))) <= now:
+    while (after := one_after(rhythm, due)) <= now:
         found.append(due)
-        due, day = after, local_day(after, rhythm.zone)
+        due = after
     return found
 
 

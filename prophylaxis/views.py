@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from notifications.models import Occurrence
-from prophylaxis import services
+from prophylaxis import infusing, services
 from prophylaxis.figures import from_kg, weight_unit
 from prophylaxis.forms import InfusionForm, PlanForm
 from prophylaxis.models import Infusion, Plan
@@ -137,8 +137,8 @@ def infusion_new(request: UserRequest, patient: UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            services.record_infusion(record, form.to_draft(), by=request.user)
-        except services.AlreadySaved as earlier:
+            infusing.record_infusion(record, form.to_draft(), by=request.user)
+        except infusing.AlreadySaved as earlier:
             form.renew()
             form.add_error(
                 None,
