@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from prophylaxis.models import Infusion, Lot, RateStep, Reaction
+from prophylaxis.models import Appointment, Infusion, Lot, RateStep, Reaction
 from sharing.models import Category, Patient, User
 
 # pghistory makes these models when it tracks; no type checker can see them.
 _InfusionEvents: QuerySet[Any] = Infusion.pgh_event_model.objects  # type: ignore[attr-defined]
+_AppointmentEvents: QuerySet[Any] = Appointment.pgh_event_model.objects  # type: ignore[attr-defined]
 _LotEvents: QuerySet[Any] = Lot.pgh_event_model.objects  # type: ignore[attr-defined]
 _RateEvents: QuerySet[Any] = RateStep.pgh_event_model.objects  # type: ignore[attr-defined]
 _ReactionEvents: QuerySet[Any] = Reaction.pgh_event_model.objects  # type: ignore[attr-defined]
@@ -42,10 +44,21 @@ class Version:
     rate_steps: tuple[Any, ...]
     reactions: tuple[Any, ...]
 
+    @property
+    def local_started_at(self) -> datetime:
+        at: datetime = self.said.started_at
+        return at.astimezone(ZoneInfo(self.said.zone))
+
 
 def was_deleted(patient: Patient, client_id: UUID) -> bool:
     """Whether an infusion with this client id was stored and removed."""
     gone = _InfusionEvents.filter(patient=patient, pgh_label="delete")
+    return gone.filter(client_id=client_id).exists()
+
+
+def was_withdrawn(patient: Patient, client_id: UUID) -> bool:
+    """Whether an appointment with this client id was stored and taken back."""
+    gone = _AppointmentEvents.filter(patient=patient, pgh_label="delete")
     return gone.filter(client_id=client_id).exists()
 
 

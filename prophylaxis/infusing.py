@@ -281,7 +281,9 @@ def schedule_due(patient: Patient, now: datetime) -> datetime | None:
     return schedule.next_due(plan.rhythm, facts.of(patient), now) if plan else None
 
 
-def withdraw(patient: Patient, appointment: int, *, by: User) -> None:
-    """Take back an appointment, a skip or a "missed". Twice is once."""
+def withdraw(patient: Patient, client_id: UUID, *, by: User) -> bool:
+    """Take back an appointment, a skip or a "missed". False if it never was one."""
     with _changing(patient, by=by, what=DELETED):
-        Appointment.objects.filter(patient=patient, pk=appointment).delete()
+        rows = Appointment.objects.filter(patient=patient, client_id=client_id)
+        gone, _rows = rows.delete()
+        return bool(gone) or history.was_withdrawn(patient, client_id)

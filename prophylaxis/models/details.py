@@ -6,7 +6,9 @@ change, so that the events of one context are one complete earlier version.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -29,6 +31,29 @@ class LotQuerySet(models.QuerySet["Lot"]):
         """Lots of this number, however it was spaced and whatever its case."""
         key = "".join(number.split()).upper()
         return self.annotate(key=lot_key()).filter(key=key)
+
+    def usual(self, patient: Patient) -> list[Lot]:
+        """Those of the latest infusion that has any; the next may be alike."""
+        own = Infusion.objects.filter(patient=patient, lots__isnull=False)
+        latest = own.order_by("-started_at", "-pk").values("pk")[:1]
+        return list(self.filter(infusion__in=latest).order_by("pk"))
+
+    def known_products(self, patient: Patient) -> dict[str, Known]:
+        """What this patient's vials were, by the product number of their codes."""
+        own = self.filter(infusion__patient=patient).exclude(gtin="")
+        rows = own.order_by("infusion__started_at", "pk").select_related("infusion")
+        return {
+            lot.gtin: Known(lot.product or lot.infusion.product, lot.vial_g)
+            for lot in rows
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier vial with the same product number was."""
+
+    product: str
+    vial_g: Decimal | None
 
 
 @pghistory.track(pghistory.DeleteEvent())
@@ -66,6 +91,11 @@ class Lot(models.Model):
 
     def __str__(self) -> str:
         return f"lot {self.pk}"
+
+    @property
+    def grams(self) -> Decimal | None:
+        """What these vials hold together, if their size is known."""
+        return None if self.vial_g is None else self.vial_g * self.count
 
 
 @pghistory.track(pghistory.DeleteEvent())

@@ -153,6 +153,13 @@ class Infusion(models.Model):
         return (self.day - self.previous_day).days if self.previous_day else None
 
     @property
+    def vials_g(self) -> Decimal | None:
+        """What its vials hold together; None unless the size of each is known."""
+        grams = [lot.grams for lot in self.lots.all()]
+        known = [g for g in grams if g is not None]
+        return sum(known, Decimal(0)) if grams and known == grams else None
+
+    @property
     def g_per_kg(self) -> Decimal | None:
         """Dose per weight, g/kg, when both are known."""
         if self.dose_g is None or self.weight_kg is None:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from prophylaxis import schedule
@@ -156,6 +158,30 @@ class Plan(models.Model):
     def grams(self, weight_kg: Decimal) -> Decimal:
         """The dose in grams at a weight, to 0.1 g."""
         return round(self.dose_g_per_kg * weight_kg, 1)
+
+    @property
+    def rhythm_label(self) -> str:
+        """How often, in words: every 28 days, every 4 weeks on Thursday."""
+        weeks, days = self.interval_days // 7, self.interval_days
+        match self.cadence:
+            case Cadence.WEEKS:
+                words = ngettext(
+                    "every week on %(weekday)s",
+                    "every %(weeks)s weeks on %(weekday)s",
+                    weeks,
+                ) % {"weeks": weeks, "weekday": WEEKDAYS[self.weekday or 0]}
+            case Cadence.MONTH:
+                words = gettext("every month on day %(day)s") % {"day": self.month_day}
+            case _:
+                words = ngettext("every %(days)s day", "every %(days)s days", days) % {
+                    "days": days
+                }
+        if self.course_days == 1:
+            return words
+        return gettext("%(how_often)s, over %(days)s days") % {
+            "how_often": words,
+            "days": self.course_days,
+        }
 
     @property
     def rhythm(self) -> schedule.Rhythm:
