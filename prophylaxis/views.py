@@ -52,12 +52,14 @@ def ivig(request: UserRequest, patient: UUID) -> HttpResponse:
             "plan": standing.plan,
             "dose": planned_dose(record, standing.plan),
             "earlier_plans": Plan.objects.earlier(record),
-            "page": Paginator(
-                infusions.prefetch_related("lots"), INFUSIONS_A_PAGE
-            ).get_page(request.GET.get("page")),
+            "page": Paginator(infusions, INFUSIONS_A_PAGE).get_page(
+                request.GET.get("page")
+            ),
             "upcoming_reminders": upcoming[::-1],
             "earlier_reminders": [
-                o for o in told if o not in upcoming and o.due_at <= now
+                o
+                for o in told
+                if o not in upcoming and o.state != Occurrence.State.PENDING
             ],
             "missed": standing.missed(now),
             "appointments": Appointment.objects.readable(record)[:APPOINTMENTS_SHOWN],

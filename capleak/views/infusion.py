@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Final
 from uuid import UUID
@@ -121,6 +122,7 @@ def new(request: UserRequest, patient: UUID) -> HttpResponse:
         ),
         plan=standing.plan,
         zone=record.zone,
+        weight_kg=latest_weight_kg(record),
     )
     if _is_to_save(request) and form.is_valid():
         draft = form.to_draft()
@@ -160,9 +162,10 @@ def edit(request: UserRequest, patient: UUID, infusion: UUID) -> HttpResponse:
     form = _form(
         request,
         record,
-        shown=of_stored(before, stored.version),
+        shown=of_stored(before, stored.version, weight_unit(record.units)),
         plan=stored.plan,
         zone=stored.zone,
+        weight_kg=before.weight_kg,
     )
     if _is_to_save(request) and form.is_valid():
         draft = form.to_draft(before)
@@ -191,10 +194,15 @@ def edit(request: UserRequest, patient: UUID, infusion: UUID) -> HttpResponse:
 
 
 def _form(
-    request: UserRequest, record: Patient, *, shown: Shown, plan: Plan | None, zone: str
+    request: UserRequest,
+    record: Patient,
+    *,
+    shown: Shown,
+    plan: Plan | None,
+    zone: str,
+    weight_kg: Decimal | None,
 ) -> InfusionForm:
     known = Lot.objects.known_products(record)
-    weight_kg = latest_weight_kg(record)
     if request.method == "POST" and not _is_to_save(request):
         shown = as_typed(request.POST, record, known)
     return InfusionForm(

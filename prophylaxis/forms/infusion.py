@@ -297,8 +297,8 @@ def fresh(plan: Plan | None, *, course_day: int, usual_lots: Sequence[Lot]) -> S
     )
 
 
-def of_stored(draft: InfusionDraft, version: int) -> Shown:
-    """A form that shows what is stored."""
+def of_stored(draft: InfusionDraft, version: int, unit: str) -> Shown:
+    """A form that shows what is stored, the weight in the record's unit."""
     zone = ZoneInfo(draft.zone)
     return Shown(
         fields={
@@ -310,6 +310,9 @@ def of_stored(draft: InfusionDraft, version: int) -> Shown:
             "course_day": draft.course_day,
             "product": draft.product,
             "dose_g": trimmed(draft.dose_g) if draft.dose_g else "",
+            "weight": trimmed(from_kg(draft.weight_kg, unit))
+            if draft.weight_kg
+            else "",
             "premedication": draft.premedication,
             "hydration_ml": draft.hydration_ml,
             "site": draft.site,

@@ -82,7 +82,7 @@ class LotRow(forms.Form):
         "g",
         2,
         required=False,
-        label=gettext_lazy("Size of a vial"),
+        label=gettext_lazy("Size (g)"),
     )
     count = CountField(1, 99, required=False, label=gettext_lazy("Vials"))
     expires_on = ExpiryField(required=False, label=gettext_lazy("Use by"))
