@@ -10,8 +10,8 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from attacks.models import Attack
 from diary.models import CheckIn
-from prophylaxis import schedule
-from prophylaxis.models import Infusion, Plan
+from prophylaxis import facts, schedule
+from prophylaxis.models import Plan
 from sharing.models import Patient
 
 
@@ -29,38 +29,40 @@ class Row:
 def rows(records: Iterable[Patient], now: datetime) -> list[Row]:
     """A row for each opened record, in their order; three queries however many."""
     records = list(records)
-    facts = {
-        pk: (checkin_at, infusion_at, attack_open)
-        for pk, checkin_at, infusion_at, attack_open in Patient.objects.filter(
+    known = {
+        pk: (checkin_at, attack_open, facts.so_far(row))
+        for pk, checkin_at, attack_open, *row in Patient.objects.filter(
             pk__in=[record.pk for record in records]
-        ).values_list(
+        )
+        .annotate(**facts.columns())
+        .values_list(
             "pk",
-            _latest(CheckIn, "at"),
-            _latest(Infusion, "started_at"),
+            _last_checkin(),
             Exists(Attack.objects.filter(patient=OuterRef("pk"), ongoing=True)),
+            *facts.NAMES,
         )
     }
     plans = {
         plan.patient_id: plan
         for plan in Plan.objects.filter(patient__in=records, ended_at=None)
     }
-    return [_row(r, *facts[r.pk], plans.get(r.pk), now) for r in records]
+    return [_row(r, *known[r.pk], plans.get(r.pk), now) for r in records]
 
 
-def _latest(model: type[CheckIn | Infusion], moment: str) -> Subquery:
-    newest = model.objects.filter(patient=OuterRef("pk")).order_by(f"-{moment}")
-    return Subquery(newest.values(moment)[:1])
+def _last_checkin() -> Subquery:
+    newest = CheckIn.objects.filter(patient=OuterRef("pk")).order_by("-at")
+    return Subquery(newest.values("at")[:1])
 
 
 def _row(
     record: Patient,
     checkin_at: datetime | None,
-    infusion_at: datetime | None,
     attack_open: bool,
+    so_far: schedule.SoFar,
     plan: Plan | None,
     now: datetime,
 ) -> Row:
-    due = plan.next_due(infusion_at) if plan else None
+    due = schedule.next_due(plan.rhythm, so_far, now) if plan else None
     return Row(
         record=record,
         last_checkin_at=checkin_at and checkin_at.astimezone(record.tz),

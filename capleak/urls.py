@@ -14,11 +14,29 @@ from capleak.views import (
     staff,
     year,
 )
+    infusion,
+    preferences,
+    record,
+    search,
+    year,
+)
+from prophylaxis.urls import urlpatterns as ivig_urls
 
 # One attack on its page is drawn by capleak, which no app imports.
 attack_pages: list[URLPattern] = [
     *attack_urls,
     path("<uuid:attack>/", attack.detail, name="detail"),
+]
+
+# Entering an infusion asks the diary for the weight, one infusion for measurements.
+ivig_pages: list[URLPattern] = [
+    *ivig_urls,
+    path("plan/", infusion.plan, name="plan"),
+    path("infusions/new/", infusion.new, name="infusion_new"),
+    path("infusions/<uuid:infusion>/", infusion.detail, name="infusion"),
+    path("infusions/<uuid:infusion>/edit/", infusion.edit, name="infusion_edit"),
+    path("infusions/<uuid:infusion>/finish/", infusion.finish, name="infusion_finish"),
+    path("infusions/<uuid:infusion>/delete/", infusion.delete, name="infusion_delete"),
 ]
 
 record_pages: list[URLPattern | URLResolver] = [
@@ -31,6 +49,7 @@ record_pages: list[URLPattern | URLResolver] = [
     path("attacks/", include((attack_pages, "attacks"))),
     path("ivig/", include("prophylaxis.urls")),
     path("reminders/", include("notifications.urls")),
+    path("ivig/", include((ivig_pages, "prophylaxis"))),
     path("sharing/", include("sharing.urls")),
 ]
 

@@ -1,4 +1,4 @@
-"""Pages of the prophylaxis: the IVIG page, the plan, and a new infusion."""
+"""Pages of the prophylaxis: the IVIG page, and what is said of the next infusion."""
 
 from __future__ import annotations
 
@@ -6,29 +6,36 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from notifications.models import Occurrence
-from prophylaxis import services
+from prophylaxis import history, infusing, services
 from prophylaxis.figures import from_kg, weight_unit
-from prophylaxis.forms import InfusionForm, PlanForm
-from prophylaxis.models import Infusion, Plan
+from prophylaxis.forms import ArrangeForm, SkipForm
+from prophylaxis.forms.fields import retype
+from prophylaxis.models import Appointment, Infusion, MedicinePlan, Plan
 from sharing.access import UserRequest, open_record
 from sharing.models import Patient, Permission
 
 INFUSIONS_A_PAGE = 20
 REMINDERS_SHOWN = 12
+APPOINTMENTS_SHOWN = 6
 
 
 @require_safe
 def ivig(request: UserRequest, patient: UUID) -> HttpResponse:
     """What is due next, the plan, the infusions, and what became of reminders."""
     record = open_record(request, patient, Permission.VIEW)
-    standing = services.standing(record, timezone.now())
+    now = timezone.now()
+    standing = services.standing(record, now)
     infusions = Infusion.objects.readable(record).with_gaps()
     told = Occurrence.objects.told(record, services.SUBJECT)[:REMINDERS_SHOWN]
     upcoming = [
@@ -49,15 +56,26 @@ def ivig(request: UserRequest, patient: UUID) -> HttpResponse:
                 request.GET.get("page")
             ),
             "upcoming_reminders": upcoming[::-1],
-            "earlier_reminders": [o for o in told if o not in upcoming],
+            "earlier_reminders": [
+                o
+                for o in told
+                if o not in upcoming and o.state != Occurrence.State.PENDING
+            ],
+            "missed": standing.missed(now),
+            "appointments": Appointment.objects.readable(record)[:APPOINTMENTS_SHOWN],
+            "running": infusions.filter(status=Infusion.Status.STARTED).first(),
+            "deleted": history.deleted(record),
+            "medicines": MedicinePlan.objects.current(record),
         },
     )
 
 
 def planned_dose(record: Patient, plan: Plan | None) -> dict[str, object] | None:
     """Grams of the plan for the last weight, with that weight in the record's unit."""
-    weight_kg = Infusion.objects.last_weight_kg(record)
-    if plan is None or weight_kg is None:
+    if plan is None:
+        return None
+    weight_kg = Infusion.objects.last_weight_kg(record) or plan.weight_kg
+    if weight_kg is None:
         return None
     unit = weight_unit(record.units)
     return {
@@ -65,46 +83,6 @@ def planned_dose(record: Patient, plan: Plan | None) -> dict[str, object] | None
         "weight": from_kg(weight_kg, unit),
         "unit": unit,
     }
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def plan(request: UserRequest, patient: UUID) -> HttpResponse:
-    record = open_record(request, patient, Permission.MANAGE)
-    current = Plan.objects.current(record)
-    form = PlanForm(
-        request.POST if request.method == "POST" else None, patient=record, plan=current
-    )
-    if request.method == "POST" and form.is_valid():
-        saved, changed = services.save_plan(record, form.to_draft(), by=request.user)
-        return _after_plan(request, record, saved, changed=changed)
-    return render(
-        request, "prophylaxis/plan_form.html", {"form": form, "plan": current}
-    )
-
-
-def _after_plan(
-    request: UserRequest, record: Patient, saved: Plan, *, changed: bool
-) -> HttpResponse:
-    """Back to the IVIG page, or on to the infusion that the plan counts from."""
-    started = Infusion.objects.last_start(record)
-    if not changed:
-        messages.info(request, _("Nothing was changed."))
-    elif (
-        started is None
-        and saved.next_due(None) < timezone.now()
-        and Permission.LOG in record.permissions
-    ):
-        messages.success(
-            request,
-            _(
-                "Plan saved. Now log the last infusion, so that the next one is "
-                "counted from it."
-            ),
-        )
-        return redirect("prophylaxis:infusion_new", record.public_id)
-    else:
-        messages.success(request, _("Plan saved."))
-    return redirect("prophylaxis:ivig", record.public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,29 +105,62 @@ def plan_end(request: UserRequest, patient: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def infusion_new(request: UserRequest, patient: UUID) -> HttpResponse:
+def arrange(request: UserRequest, patient: UUID) -> HttpResponse:
+    """Plan the next infusion for a moment of its own."""
     record = open_record(request, patient, Permission.LOG)
-    form = InfusionForm(
-        request.POST if request.method == "POST" else None,
-        patient=record,
-        plan=Plan.objects.current(record),
-        weight_kg=Infusion.objects.last_weight_kg(record),
-    )
+    standing = services.standing(record, timezone.now())
+    if standing.due is None:
+        return redirect("prophylaxis:ivig", record.public_id)
+    typed = request.POST if request.method == "POST" else None
+    form = ArrangeForm(typed, patient=record, due=standing.due)
     if request.method == "POST" and form.is_valid():
+        infusing.arrange(record, form.cleaned_data["at"], by=request.user)
+        messages.success(request, _("The next infusion is planned for then."))
+        return redirect("prophylaxis:ivig", record.public_id)
+    context = {"form": form, "standing": standing}
+    return render(request, "prophylaxis/arrange.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def skip(request: UserRequest, patient: UUID) -> HttpResponse:
+    """Say what became of an infusion that was due and did not begin."""
+    record = open_record(request, patient, Permission.LOG)
+    now = timezone.now()
+    standing = services.standing(record, now)
+    due = standing.due
+    if due is None:
+        return redirect("prophylaxis:ivig", record.public_id)
+    fresh = {"due": due.isoformat()}
+    form = SkipForm(request.POST or None, initial=fresh)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        status = Appointment.Status(data["status"])
         try:
-            services.record_infusion(record, form.to_draft(), by=request.user)
-        except services.AlreadySaved as earlier:
-            form.renew()
+            infusing.settle(
+                record,
+                status,
+                due=data["due"],
+                reason=data["reason"],
+                by=request.user,
+                now=now,
+            )
+        except infusing.NotDue:
+            retype(form, **fresh)
             form.add_error(
-                None,
-                _(
-                    "This form was already saved with other values (started "
-                    "%(time)s), which are kept. Press save again to add these as a "
-                    "second infusion."
-                )
-                % {"time": f"{earlier.infusion.local_started_at:%Y-%m-%d %H:%M}"},
+                None, _("Something else is due by now: look above, then send again.")
             )
         else:
-            messages.success(request, _("Infusion saved."))
+            messages.success(request, _("Noted."))
             return redirect("prophylaxis:ivig", record.public_id)
-    return render(request, "prophylaxis/infusion_form.html", {"form": form})
+    context = {"form": form, "standing": standing}
+    return render(request, "prophylaxis/skip.html", context)
+
+
+@require_POST
+def withdraw(request: UserRequest, patient: UUID, appointment: UUID) -> HttpResponse:
+    """Take back an appointment, a skip or a "missed"."""
+    record = open_record(request, patient, Permission.LOG)
+    if not infusing.withdraw(record, appointment, by=request.user):
+        raise Http404
+    messages.success(request, _("Taken back."))
+    return redirect("prophylaxis:ivig", record.public_id)

@@ -10,14 +10,14 @@ from django.db import transaction
 
 from attacks.models import Attack, CaseReport, Source
 from attacks.services import set_boundary
-from capleak.demo import cases, story
+from capleak.demo import cases, story, vials
 from capleak.demo.cases import CaseAttack
 from capleak.demo.infusions import INTERVAL_DAYS, LOCAL_TIME, PRODUCT, Prophylaxis
 from capleak.demo.parts import HOME_ZONE, Author, Entry, at_local
 from capleak.demo.people import Household, move_in
 from diary.models import CheckIn, Measurement, Symptom
 from diary.services import measurement
-from prophylaxis.models import Infusion, Plan
+from prophylaxis.models import Infusion, Lot, Plan, RateStep, Reaction
 from prophylaxis.services import replan
 from sharing.models import Patient, User
 
@@ -51,6 +51,10 @@ def _store_prophylaxis(people: Household, told: Prophylaxis) -> None:
             product=PRODUCT,
             dose_g_per_kg=years.dose_g_per_kg,
             interval_days=INTERVAL_DAYS,
+            site="clinic",
+            premedication=vials.PREMEDICATION,
+            prescriber="Dr. Okafor",
+            valid_from=years.first_on,
             first_on=years.first_on,
             local_time=LOCAL_TIME,
             zone=HOME_ZONE,
@@ -76,7 +80,13 @@ def _store_prophylaxis(people: Household, told: Prophylaxis) -> None:
         )
         row.set_start(infusion.started_at, HOME_ZONE)
         infusions.append(row)
+    for row in infusions:
+        vials.complete(row)
     Infusion.objects.bulk_create(infusions)
+    Lot.objects.bulk_create(vials.lots(infusions))
+    RateStep.objects.bulk_create(s for i in infusions[-3:] for s in vials.rates(i))
+    Reaction.objects.bulk_create(vials.reactions(infusions))
+    vials.medicine(people.patient, people.owner, told.infusions[0].day).save()
 
 
 def _store_attack(people: Household, told: CaseAttack) -> None:

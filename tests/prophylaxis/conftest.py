@@ -11,8 +11,9 @@ from uuid import uuid4
 import pytest
 
 from prophylaxis.drafts import InfusionDraft, PlanDraft
+from prophylaxis.infusing import record_infusion
 from prophylaxis.models import Infusion, Plan
-from prophylaxis.services import record_infusion, save_plan
+from prophylaxis.services import save_plan
 from sharing.models import Patient, User
 
 PLAN = PlanDraft(

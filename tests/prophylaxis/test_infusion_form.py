@@ -53,8 +53,9 @@ def test_only_those_who_log_record_infusions(request, patient, sign_in, who, sta
 
 
 def test_what_was_typed_is_the_infusion(post, patient, plan):
-    assert post().url == f"/patients/{patient.public_id}/ivig/"
+    page = post().url
     infusion = Infusion.objects.get()
+    assert page == f"/patients/{patient.public_id}/ivig/infusions/{infusion.public_id}/"
     assert infusion.client_id == UUID(TYPED["client_id"])
     assert infusion.started_at == datetime(2026, 1, 1, 11, 30, tzinfo=UTC)
     assert (infusion.zone, infusion.plan) == ("Europe/Berlin", plan)
@@ -83,7 +84,10 @@ def test_the_form_starts_from_the_plan_and_the_last_weight(
     assert form["product"].value() == "Octagam 10 %"
     assert form["weight"].value() == "72"
     assert form["started_at"].value() == "2026-01-01T13:00"
-    assert form["dose_g"].help_text == ("By the plan 2 g/kg, which is 144 g at 72 kg.")
+    assert form["dose_g"].help_text == (
+        "Left empty, it is what the vials add up to. "
+        "By the plan 2 g/kg, which is 144 g at 72 kg."
+    )
 
 
 def test_the_same_form_sent_twice_is_stored_once(post):

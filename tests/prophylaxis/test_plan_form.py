@@ -37,7 +37,10 @@ def post(patient, alice, sign_in):
     client = sign_in(alice)
 
     def send(**typed):
-        return client.post(url(patient), TYPED | typed)
+        """From a page that shows the plan as it is now."""
+        current = Plan.objects.current(patient)
+        seen = {"seen": current.pk} if current else {}
+        return client.post(url(patient), TYPED | seen | typed)
 
     return send
 
@@ -190,10 +193,10 @@ def test_today_and_a_year_ahead_are_dates_for_a_first_infusion(post, patient):
         ("dose_g_per_kg", "NaN", "Enter a number."),
         ("dose_g_per_kg", "-Infinity", "Enter a number."),
         ("dose_g_per_kg", "9" * 1_000_000, "Enter a number above 0, up to 4 g/kg."),
-        ("interval_days", "6", "Enter a number of days from 7 to 42."),
-        ("interval_days", "43", "Enter a number of days from 7 to 42."),
+        ("interval_days", "6", "Enter a whole number from 7 to 42."),
+        ("interval_days", "43", "Enter a whole number from 7 to 42."),
         ("interval_days", "1e999", "Enter a whole number."),
-        ("interval_days", "9" * 1_000_000, "Enter a whole number."),
+        ("interval_days", "9" * 1_000_000, "Enter a whole number from 7 to 42."),
         ("first_at", "", "This field is required."),
         ("first_at", "9999-12-31T23:59", "Enter a date"),
         ("first_at", "2027-01-05T09:00", "This is more than a year ahead."),

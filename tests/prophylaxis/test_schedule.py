@@ -7,15 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prophylaxis.cadence import Cadence
 from prophylaxis.schedule import (
     DEFAULT_INTERVAL_DAYS,
     LONGEST_INTERVAL_DAYS,
     SHORTEST_INTERVAL_DAYS,
+    Rhythm,
+    SoFar,
     State,
     Status,
     days_since,
     due_status,
-    next_due,
+    next_course,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -25,12 +28,13 @@ NINE = time(9)
 
 
 def due_after(start, interval=28, clock=NINE, zone=BERLIN):
-    return next_due(interval, clock, zone, last_start=start, first_on=date(2030, 1, 1))
+    rhythm = Rhythm(Cadence(interval), date(1999, 1, 1), clock, zone)
+    return next_course(rhythm, SoFar(start))
 
 
 def test_the_first_infusion_is_due_on_its_planned_day():
-    due = next_due(28, NINE, BERLIN, last_start=None, first_on=date(2024, 7, 1))
-    assert due == datetime(2024, 7, 1, 7, tzinfo=UTC)
+    rhythm = Rhythm(Cadence(28), date(2024, 7, 1), NINE, BERLIN)
+    assert next_course(rhythm, SoFar()) == datetime(2024, 7, 1, 7, tzinfo=UTC)
 
 
 def test_the_next_is_due_an_interval_after_the_last_start_at_the_planned_time():

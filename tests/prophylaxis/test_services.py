@@ -11,14 +11,9 @@ from django.utils import timezone
 from notifications import services as notifications
 from notifications.models import Delivery
 from prophylaxis.drafts import InfusionDraft
+from prophylaxis.infusing import AlreadySaved, record_infusion
 from prophylaxis.models import Infusion, Plan
-from prophylaxis.services import (
-    AlreadySaved,
-    end_plan,
-    record_infusion,
-    save_plan,
-    standing,
-)
+from prophylaxis.services import end_plan, save_plan, standing
 from tests.prophylaxis.conftest import PLAN
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -30,9 +25,10 @@ def _new_year(time_machine):
 
 
 def reminders(patient):
-    rows = patient.occurrences.filter(kind="infusion", state="pending").order_by(
-        "due_at"
-    )
+    """Those of the infusion that is due next."""
+    due = standing(patient, timezone.now()).due
+    pending = patient.occurrences.filter(kind="infusion", state="pending")
+    rows = pending.filter(about_at=due).order_by("due_at")
     return [f"{at:%Y-%m-%d %H:%M}" for at in rows.values_list("due_at", flat=True)]
 
 
@@ -57,14 +53,26 @@ def test_reminders_come_at_the_plans_local_time(patient, plan):
 
 def test_the_reminder_at_the_time_is_due_at_the_due_moment(patient, plan, alice):
     plan, _ = save_plan(patient, replace(PLAN, remind_days_before=(0,)), by=alice)
-    (occurrence,) = patient.occurrences.filter(kind="infusion", state="pending")
+    pending = patient.occurrences.filter(kind="infusion", state="pending")
+    occurrence = pending.earliest("due_at")
     assert occurrence.due_at == occurrence.about_at == plan.next_due(None)
     assert occurrence.expires_at == occurrence.due_at + timedelta(days=1)
 
 
 def test_a_reminder_in_advance_is_of_no_use_after_the_hour(patient, plan):
-    (occurrence,) = patient.occurrences.filter(kind="infusion", state="pending")
+    pending = patient.occurrences.filter(kind="infusion", state="pending")
+    occurrence = pending.earliest("due_at")
     assert occurrence.expires_at == plan.next_due(None)
+
+
+def test_the_infusion_after_the_next_is_reminded_of_as_well(patient, plan):
+    # Nobody may write anything when one is missed; the reminders must not end there.
+    rows = patient.occurrences.filter(state="pending").order_by("due_at")
+    assert [f"{at:%Y-%m-%d}" for at in rows.values_list("due_at", flat=True)] == [
+        "2026-01-04",
+        "2026-01-26",
+        "2026-02-01",
+    ]
 
 
 def test_an_infusion_moves_the_reminders_to_the_next_one(

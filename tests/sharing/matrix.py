@@ -23,6 +23,7 @@ from attacks.models import Attack
 from capleak.forms import SettingsForm
 from notifications.forms import PreferencesForm
 from prophylaxis.models import Plan
+from prophylaxis.services import standing
 from sharing.models import Patient, Permission
 
 EVERYTHING: Final = frozenset(Permission)
@@ -223,6 +224,7 @@ def plan(world: World, role: Role) -> Fields:
         "interval_days": "21",
         "first_at": f"{timezone.now() + timedelta(days=5):%Y-%m-%dT08:00}",
         "zone": "Europe/Berlin",
+        "seen": current_plan(world, role)["plan"],
     }
 
 
@@ -236,6 +238,40 @@ def infusion(world: World, role: Role) -> Fields:
         "started_at": "2020-02-03T08:00",
         "product": "Panzyga",
     }
+
+
+def corrected_infusion(world: World, role: Role) -> Fields:
+    return infusion(world, role) | {"version": 1}
+
+
+def running(world: World) -> None:
+    world.record.infusions.update(status="started")
+
+
+def next_infusion(world: World, role: Role) -> Fields:
+    return {"at": f"{timezone.now() + timedelta(days=5):%Y-%m-%dT08:00}"}
+
+
+def not_given(world: World, role: Role) -> Fields:
+    due = standing(world.record, timezone.now()).due
+    assert due is not None
+    return {"due": due.isoformat(), "status": "skipped", "reason": "a cold"}
+
+
+def medicine(world: World, role: Role) -> Fields:
+    return {
+        "client_id": uuid4(),
+        "name": "Montelukast",
+        "dose": "10 mg",
+        "times": "21",
+        "zone": "Europe/Berlin",
+        "valid_from": "2020-02-03",
+    }
+
+
+def current_medicine(world: World, role: Role) -> Fields:
+    stored = world.record.medicines.get(ended_at=None)
+    return medicine(world, role) | {"seen": stored.pk}
 
 
 def invitation(world: World, role: Role) -> Fields:
@@ -308,6 +344,21 @@ RECORD: Final = {
     ),
     "reminders:open": Page(get=VIEW, answers=302),
     "reminders:seen": Page(post=VIEW),
+    "prophylaxis:infusion": Page(get=VIEW),
+    "prophylaxis:infusion_edit": Page(get=LOG, post=LOG, sends=corrected_infusion),
+    "prophylaxis:infusion_finish": Page(
+        post=LOG,
+        sends=lambda world, role: {"at": f"{timezone.now():%Y-%m-%dT%H:%M}"},
+        prepare=running,
+    ),
+    "prophylaxis:infusion_delete": Page(get=LOG, post=LOG, sends=last_change),
+    "prophylaxis:arrange": Page(get=LOG, post=LOG, sends=next_infusion),
+    "prophylaxis:skip": Page(get=LOG, post=LOG, sends=not_given),
+    "prophylaxis:withdraw": Page(post=LOG),
+    "prophylaxis:medicines": Page(get=VIEW),
+    "prophylaxis:medicine_new": Page(get=MANAGE, post=MANAGE, sends=medicine),
+    "prophylaxis:medicine_edit": Page(get=MANAGE, post=MANAGE, sends=current_medicine),
+    "prophylaxis:medicine_end": Page(post=MANAGE, sends=current_medicine),
     "sharing:people": Page(get=MANAGE),
     "sharing:invite": Page(get=MANAGE, post=MANAGE, answers=200, sends=invitation),
     "sharing:revoke": Page(post=MANAGE),

@@ -19,7 +19,7 @@ from django.utils import timezone
 from attacks.models import Attack
 from diary.models import CheckIn, Comment, ImportRun, Measurement
 from notifications.models import Occurrence
-from prophylaxis.models import Infusion, Plan
+from prophylaxis.models import Appointment, Infusion, MedicinePlan, Plan
 from sharing.models import (
     AccessEvent,
     EmergencyContact,
@@ -113,6 +113,9 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "comment": comment_by(alice, patient).public_id,
             "run": waiting_file(alice, patient).public_id,
             "occurrence": notice_of(patient).pk,
+            "infusion": infusion.public_id,
+            "appointment": skipped(patient).client_id,
+            "medicine": bare_medicine(patient).medicine,
         },
         foreign={
             "patient": hers.public_id,
@@ -123,6 +126,9 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "comment": comment_by(eve, hers).public_id,
             "run": waiting_file(eve, hers).public_id,
             "occurrence": notice_of(hers).pk,
+            "infusion": bare_infusion(hers).public_id,
+            "appointment": skipped(hers).client_id,
+            "medicine": bare_medicine(hers).medicine,
         },
     )
 
@@ -142,6 +148,32 @@ def notice_of(patient: Patient) -> Occurrence:
         audience=Occurrence.Audience.CIRCLE,
         topic="help",
         state=Occurrence.State.DISPATCHED,
+    )
+
+
+def bare_infusion(patient: Patient) -> Infusion:
+    infusion = Infusion(patient=patient, product="Panzyga")
+    infusion.set_start(timezone.now() - timedelta(days=3), patient.zone)
+    infusion.save()
+    return infusion
+
+
+def skipped(patient: Patient) -> Appointment:
+    """A long time ago, for a reason that is a note."""
+    row = Appointment(patient=patient, status="skipped", reason=f"{NOTE} why")
+    row.set_moment(timezone.now() - timedelta(days=400), patient.zone)
+    row.save()
+    return row
+
+
+def bare_medicine(patient: Patient) -> MedicinePlan:
+    return MedicinePlan.objects.create(
+        patient=patient,
+        name="Theophylline",
+        dose="200 mg",
+        times=["08:00"],
+        zone=patient.zone,
+        valid_from="2020-02-03",
     )
 
 

@@ -1,0 +1,161 @@
+"""Writes of the medicines that are taken daily, and their reminders."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count, takewhile
+from typing import Final
+from uuid import UUID
+
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Now
+from django.utils import timezone
+
+import notifications.services as notifications
+from notifications.models import Occurrence
+from notifications.schedule import local_day, resolve_local
+from prophylaxis.drafts import MedicineDraft
+from prophylaxis.models import MedicinePlan
+from sharing.models import Patient, User
+
+# Design choices. Reminders are written down this far ahead and extended every day, so
+# that they go on for a week if that job stands still; a late one is of use for a while.
+AHEAD: Final = timedelta(days=8)
+STILL_USEFUL: Final = timedelta(hours=2)
+
+
+class MedicineChanged(Exception):
+    """The medicine was changed or ended since the page of this change was opened."""
+
+
+def save_medicine(
+    patient: Patient, draft: MedicineDraft, *, by: User, seen: int | None = None
+) -> tuple[MedicinePlan, bool]:
+    """Store a medicine, or a change of the one with the key `seen`, as a new row.
+
+    Also tells whether anything changed: what says what is stored already, such as a
+    form sent twice, stores nothing. MedicineChanged if `seen` is not current.
+    """
+    with Patient.objects.writing(patient):
+        rows = MedicinePlan.objects.filter(patient=patient)
+        twice = rows.filter(client_id=draft.client_id).first()
+        if twice is not None:
+            if replace(draft_of(twice), client_id=draft.client_id) != draft:
+                raise MedicineChanged
+            return twice, False
+        new = MedicinePlan(patient=patient, entered_by=by, **_fields(draft))
+        if seen is not None:
+            stored = rows.filter(pk=seen, ended_at=None).first()
+            if stored is None:
+                raise MedicineChanged
+            if replace(draft_of(stored), client_id=draft.client_id) == draft:
+                return stored, False
+            _end(stored)
+            new.medicine = stored.medicine
+        new.save()
+        replan_medicine(new)
+    return new, True
+
+
+def end_medicine(patient: Patient, key: int) -> None:
+    """End a medicine and whatever reminder of it was to come. Twice is once."""
+    with Patient.objects.writing(patient):
+        current = MedicinePlan.objects.filter(patient=patient, ended_at=None)
+        stored = current.filter(pk=key).first()
+        if stored is not None:
+            _end(stored)
+
+
+def current(patient: Patient, medicine: UUID) -> MedicinePlan | None:
+    """What this medicine's plan says now, if it was not ended."""
+    return MedicinePlan.objects.current(patient).filter(medicine=medicine).first()
+
+
+def _end(stored: MedicinePlan) -> None:
+    # Greatest: a clock that was set back must not leave one that cannot be ended.
+    MedicinePlan.objects.filter(pk=stored.pk).update(
+        ended_at=Greatest(Now(), F("began_at"))
+    )
+    notifications.cancel(stored.patient, subject_of(stored))
+
+
+def _fields(draft: MedicineDraft) -> dict[str, object]:
+    return asdict(draft) | {"times": list(draft.times)}
+
+
+def draft_of(stored: MedicinePlan) -> MedicineDraft:
+    """A stored medicine as a draft that says the same."""
+    return MedicineDraft(
+        client_id=stored.client_id,
+        name=stored.name,
+        dose=stored.dose,
+        times=tuple(stored.times),
+        zone=stored.zone,
+        valid_from=stored.valid_from,
+        valid_until=stored.valid_until,
+        prescriber=stored.prescriber,
+        remind=stored.remind,
+    )
+
+
+def subject_of(stored: MedicinePlan) -> str:
+    """What its reminders are filed under."""
+    return f"medicine:{stored.pk}"
+
+
+def replan_medicine(stored: MedicinePlan) -> None:
+    """Make the reminders of the coming days those of this plan.
+
+    Call it inside `Patient.objects.writing`.
+    """
+    notifications.plan(
+        stored.patient,
+        subject_of(stored),
+        Occurrence.Kind.MEDICINE,
+        reminders(stored, timezone.now()) if stored.remind else [],
+    )
+
+
+def reminders(stored: MedicinePlan, now: datetime) -> list[notifications.Due]:
+    """The reminders from now on, as far ahead as they are written down, oldest first.
+
+    Two times of day that fall together where clocks go forward are reminded of once.
+    """
+    today = local_day(now, stored.tz)
+    first = max(today, stored.valid_from)
+    last = min(
+        local_day(now + AHEAD, stored.tz), stored.valid_until or today + 2 * AHEAD
+    )
+    days = takewhile(lambda day: day <= last, (first + timedelta(n) for n in count()))
+    moments = {resolve_local(day, at, stored.tz) for day in days for at in stored.times}
+    return [
+        notifications.Due(
+            key=f"{subject_of(stored)}:{at.astimezone(UTC):%Y%m%dT%H%MZ}",
+            due_at=at,
+            expires_at=at + STILL_USEFUL,
+            about_at=at,
+            zone=stored.zone,
+            urgency=Occurrence.Urgency.ASKED,
+        )
+        for at in sorted(moments)
+        if at > now
+    ]
+
+
+def extend_reminders() -> int:
+    """Write down the reminders of all current medicines; how many there are.
+
+    Safe to run at any time and twice. One transaction for each record, so that no
+    record waits for the others.
+    """
+    wanted = MedicinePlan.objects.filter(ended_at=None, remind=True).filter(
+        Q(valid_until=None) | Q(valid_until__gte=timezone.now() - timedelta(days=2))
+    )
+    rows = list(wanted.select_related("patient").order_by("patient", "pk"))
+    for row in rows:
+        with Patient.objects.writing(row.patient):
+            still = MedicinePlan.objects.filter(pk=row.pk, ended_at=None)
+            if fresh := still.select_related("patient").first():
+                replan_medicine(fresh)
+    return len(rows)
