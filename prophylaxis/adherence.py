@@ -200,8 +200,8 @@ def periods(
     if any(a.until is None or a.until > b.since for a, b in pairwise(plans)):
         raise ValueError("plans must be oldest first, one at a time")
     given = [course for course in courses(doses) if course.day <= today]
-    marks = {day: Outcome.MISSED for day in missed}
-    marks |= {day: Outcome.SKIPPED for day in skipped}
+    marks = dict.fromkeys(missed, Outcome.MISSED)
+    marks |= dict.fromkeys(skipped, Outcome.SKIPPED)
     found: list[Period] = []
     reached, carried = date.min, None
     for plan in (plan for plan in plans if plan.since <= today):
