@@ -17,6 +17,8 @@ from notifications.schedule import local_day, resolve_local
 DEFAULT_INTERVAL_DAYS: Final = 28
 SHORTEST_INTERVAL_DAYS: Final = 7
 LONGEST_INTERVAL_DAYS: Final = 42
+WHOLE_WEEKS: Final = (7, 14, 21, 28, 35, 42)
+LONGEST_COURSE: Final = 5  # days that one dose may be split over; design choice
 
 # Design choice: from a week before on, it is named as coming.
 DUE_SOON_DAYS: Final = 7

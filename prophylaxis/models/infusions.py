@@ -1,4 +1,4 @@
-"""The immunoglobulin plan, with dated changes, and the infusions given."""
+"""The infusions that were begun, each with every earlier version."""
 
 from __future__ import annotations
 
@@ -8,115 +8,16 @@ from typing import ClassVar, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.fields import ArrayField
+import pghistory
 from django.db import models
 from django.db.models import functions
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from prophylaxis import schedule
+from prophylaxis.models.plans import Plan, Site
 from sharing.models import Category, Patient, User
 from sharing.zones import local_day, valid_zone
-
-
-class Route(models.TextChoices):
-    IV = "iv", _("into a vein (IVIG)")
-    SC = "sc", _("under the skin (SCIG)")
-    FSC = "fsc", _("under the skin, facilitated (fSCIG)")
-
-
-class PlanQuerySet(models.QuerySet["Plan"]):
-    def current(self, patient: Patient) -> Plan | None:
-        """The plan that has no successor and was not ended."""
-        return self.filter(patient=patient, ended_at=None).first()
-
-    def earlier(self, patient: Patient) -> Self:
-        """The plans that were changed or ended, the latest first."""
-        return self.filter(patient=patient, ended_at__isnull=False).order_by(
-            "-ended_at", "-pk"
-        )
-
-
-class Plan(models.Model):
-    """What is to be infused, how often, and at what local time.
-
-    A changed plan is a new row; the old one keeps its dates, so that doses and rates
-    of an earlier year still say what was planned then.
-    """
-
-    patient = models.ForeignKey(Patient, models.CASCADE, related_name="plans")
-    product = models.CharField(_("product"), max_length=80)
-    route = models.CharField(max_length=4, choices=Route, default=Route.IV)
-    dose_g_per_kg = models.DecimalField(_("dose"), max_digits=5, decimal_places=3)
-    interval_days = models.PositiveSmallIntegerField(
-        _("days between infusions"), default=schedule.DEFAULT_INTERVAL_DAYS
-    )
-    first_on = models.DateField(_("first infusion on"))
-    local_time = models.TimeField(_("at"))
-    zone = models.CharField(max_length=40, validators=[valid_zone])
-    # Whole days before the infusion on which to remind, at the infusion's local time.
-    remind_days_before = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    began_at = models.DateTimeField(db_default=Now())
-    ended_at = models.DateTimeField(null=True, blank=True)
-    entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-
-    objects: ClassVar[models.Manager[Plan]] = PlanQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["patient"],
-                condition=models.Q(ended_at=None),
-                name="prophylaxis_plan_one_current",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(
-                    interval_days__range=(
-                        schedule.SHORTEST_INTERVAL_DAYS,
-                        schedule.LONGEST_INTERVAL_DAYS,
-                    )
-                ),
-                name="prophylaxis_plan_interval_in_range",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(dose_g_per_kg__gt=0, dose_g_per_kg__lte=4),
-                name="prophylaxis_plan_dose_in_range",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(ended_at=None)
-                | models.Q(ended_at__gte=models.F("began_at")),
-                name="prophylaxis_plan_ends_after_start",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"plan {self.pk}"
-
-    @property
-    def tz(self) -> ZoneInfo:
-        return ZoneInfo(self.zone)
-
-    def grams(self, weight_kg: Decimal) -> Decimal:
-        """The dose in grams at a weight, to 0.1 g."""
-        return round(self.dose_g_per_kg * weight_kg, 1)
-
-    def next_due(self, last_start: datetime | None) -> datetime:
-        """When the infusion after `last_start` is due (UTC).
-
-        Never before the plan's first one: after a break, or for an appointment that
-        was put off, an interval since long ago says nothing.
-        """
-
-        def due(start: datetime | None) -> datetime:
-            return schedule.next_due(
-                self.interval_days,
-                self.local_time,
-                self.tz,
-                last_start=start,
-                first_on=self.first_on,
-            )
-
-        return max(due(None), due(last_start))
 
 
 class InfusionQuerySet(models.QuerySet["Infusion"]):
@@ -150,8 +51,17 @@ class InfusionQuerySet(models.QuerySet["Infusion"]):
         return latest.values_list("started_at", flat=True).first()
 
 
+@pghistory.track(
+    # What was said until now; erasing a user, which blanks names, changes no version.
+    pghistory.UpdateEvent(row=pghistory.Old, condition=pghistory.AnyChange("version")),
+    pghistory.DeleteEvent(),
+)
 class Infusion(models.Model):
-    """One infusion that was started."""
+    """One infusion that was begun. One that was not is an Appointment at most."""
+
+    class Status(models.TextChoices):
+        STARTED = "started", _("running")
+        FINISHED = "finished", _("finished")
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     client_id = models.UUIDField(default=uuid4)  # sent twice, kept once
@@ -159,9 +69,12 @@ class Infusion(models.Model):
     plan = models.ForeignKey(
         Plan, models.SET_NULL, null=True, blank=True, related_name="infusions"
     )
+    status = models.CharField(max_length=8, choices=Status, default=Status.FINISHED)
     started_at = models.DateTimeField(_("started"))
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     zone = models.CharField(max_length=40, validators=[valid_zone])
     day = models.DateField(editable=False)  # of `started_at`, in `zone`
+    course_day = models.PositiveSmallIntegerField(_("day of the course"), default=1)
     product = models.CharField(_("product"), max_length=80)
     dose_g = models.DecimalField(
         _("dose (g)"), max_digits=6, decimal_places=2, null=True, blank=True
@@ -169,7 +82,14 @@ class Infusion(models.Model):
     weight_kg = models.DecimalField(
         _("weight used (kg)"), max_digits=6, decimal_places=2, null=True, blank=True
     )
+    premedication = models.CharField(_("pre-medication"), max_length=200, blank=True)
+    hydration_ml = models.PositiveIntegerField(
+        _("fluid given along (mL)"), null=True, blank=True
+    )
+    site = models.CharField(max_length=8, choices=Site, blank=True)
+    given_by = models.CharField(_("given by"), max_length=80, blank=True)
     note = models.TextField(_("note"), blank=True)
+    version = models.PositiveIntegerField(default=1)  # of this infusion and its rows
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     shown_note: str  # set by readable()
@@ -181,6 +101,20 @@ class Infusion(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "client_id"], name="prophylaxis_infusion_stored_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="started", finished_at=None)
+                | models.Q(status="finished"),
+                name="prophylaxis_infusion_running_has_no_end",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(finished_at=None)
+                | models.Q(finished_at__gte=models.F("started_at")),
+                name="prophylaxis_infusion_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(course_day__range=(1, schedule.LONGEST_COURSE)),
+                name="prophylaxis_infusion_course_day_in_range",
             ),
             models.CheckConstraint(
                 condition=models.Q(dose_g=None) | models.Q(dose_g__gt=0),
@@ -207,6 +141,11 @@ class Infusion(models.Model):
     @property
     def local_started_at(self) -> datetime:
         return self.started_at.astimezone(ZoneInfo(self.zone))
+
+    @property
+    def local_finished_at(self) -> datetime | None:
+        at = self.finished_at
+        return at.astimezone(ZoneInfo(self.zone)) if at else None
 
     @property
     def days_since_previous(self) -> int | None:

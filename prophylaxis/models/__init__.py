@@ -1,0 +1,20 @@
+"""The tables of the prophylaxis: plans, infusions and what belongs to them."""
+
+from prophylaxis.models.appointments import Appointment
+from prophylaxis.models.details import Lot, RateStep, Reaction
+from prophylaxis.models.infusions import Infusion
+from prophylaxis.models.medicines import MedicinePlan
+from prophylaxis.models.plans import Cadence, Plan, Route, Site
+
+__all__ = [
+    "Appointment",
+    "Cadence",
+    "Infusion",
+    "Lot",
+    "MedicinePlan",
+    "Plan",
+    "RateStep",
+    "Reaction",
+    "Route",
+    "Site",
+]
