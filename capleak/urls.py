@@ -4,12 +4,29 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from attacks.urls import urlpatterns as attack_urls
-from capleak.views import attack, entrance, health, preferences, record, search, year
+from capleak.views import (
+    attack,
+    entrance,
+    health,
+    ivig,
+    preferences,
+    record,
+    search,
+    year,
+)
+from prophylaxis.calendar_views import feed
+from prophylaxis.recall_views import recall, recall_csv
+from prophylaxis.urls import urlpatterns as ivig_urls
 
-# One attack on its page is drawn by capleak, which no app imports.
+# These pages show what several apps keep, so capleak draws them, which no app imports.
 attack_pages: list[URLPattern] = [
     *attack_urls,
     path("<uuid:attack>/", attack.detail, name="detail"),
+]
+
+ivig_pages: list[URLPattern | URLResolver] = [
+    path("", ivig.ivig, name="ivig"),
+    *ivig_urls,
 ]
 
 record_pages: list[URLPattern | URLResolver] = [
@@ -20,7 +37,7 @@ record_pages: list[URLPattern | URLResolver] = [
     path("settings/", preferences.edit, name="settings"),
     path("", include("diary.urls")),
     path("attacks/", include((attack_pages, "attacks"))),
-    path("ivig/", include("prophylaxis.urls")),
+    path("ivig/", include((ivig_pages, "prophylaxis"))),
     path("sharing/", include("sharing.urls")),
 ]
 
@@ -31,6 +48,9 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("patients/<uuid:patient>/", include(record_pages)),
     path("", include("sharing.invitation_urls")),
+    path("calendar/<str:token>.ics", feed, name="calendar"),
+    path("staff/recall/", recall, name="recall"),
+    path("staff/recall/csv/", recall_csv, name="recall_csv"),
     path("healthz", health.healthz, name="healthz"),
 ]
 

@@ -63,8 +63,10 @@ class Planned:
     on a day; after None, for its first.
     """
 
+    key: int
     since: date
     until: date | None  # None: it is the current one
+    dose_g_per_kg: Decimal
     due_after: Callable[[date | None], date]
 
 
@@ -139,7 +141,8 @@ class Period:
     @property
     def g_per_kg(self) -> Decimal:
         """All that is known to have been given."""
-        return sum((course.g_per_kg or 0 for course in self.courses), Decimal(0))
+        zero = Decimal(0)
+        return sum((course.g_per_kg or zero for course in self.courses), zero)
 
     @property
     def undosed(self) -> int:

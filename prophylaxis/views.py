@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from notifications.models import Occurrence
 from prophylaxis import services
@@ -24,10 +25,11 @@ INFUSIONS_A_PAGE = 20
 REMINDERS_SHOWN = 12
 
 
-@require_safe
-def ivig(request: UserRequest, patient: UUID) -> HttpResponse:
-    """What is due next, the plan, the infusions, and what became of reminders."""
-    record = open_record(request, patient, Permission.VIEW)
+def overview(request: UserRequest, record: Patient) -> dict[str, Any]:
+    """What is due next, the plan, the infusions, and what became of reminders.
+
+    The IVIG page is a view of capleak: it shows attacks as well.
+    """
     standing = services.standing(record, timezone.now())
     infusions = Infusion.objects.readable(record).with_gaps()
     told = Occurrence.objects.told(record, services.SUBJECT)[:REMINDERS_SHOWN]
@@ -37,21 +39,17 @@ def ivig(request: UserRequest, patient: UUID) -> HttpResponse:
         if occurrence.about_at == standing.due
         and occurrence.state != Occurrence.State.CANCELLED
     ]
-    return render(
-        request,
-        "prophylaxis/ivig.html",
-        {
-            "standing": standing,
-            "plan": standing.plan,
-            "dose": planned_dose(record, standing.plan),
-            "earlier_plans": Plan.objects.earlier(record),
-            "page": Paginator(infusions, INFUSIONS_A_PAGE).get_page(
-                request.GET.get("page")
-            ),
-            "upcoming_reminders": upcoming[::-1],
-            "earlier_reminders": [o for o in told if o not in upcoming],
-        },
-    )
+    return {
+        "standing": standing,
+        "plan": standing.plan,
+        "dose": planned_dose(record, standing.plan),
+        "earlier_plans": Plan.objects.earlier(record),
+        "page": Paginator(infusions, INFUSIONS_A_PAGE).get_page(
+            request.GET.get("page")
+        ),
+        "upcoming_reminders": upcoming[::-1],
+        "earlier_reminders": [o for o in told if o not in upcoming],
+    }
 
 
 def planned_dose(record: Patient, plan: Plan | None) -> dict[str, object] | None:

@@ -28,7 +28,8 @@ def plan(interval: int = 28, since: int = 0, until: int | None = None) -> Planne
     def due_after(last: date | None) -> date:
         return day(since) if last is None else last + timedelta(days=interval)
 
-    return Planned(day(since), None if until is None else day(until), due_after)
+    ends = None if until is None else day(until)
+    return Planned(1, day(since), ends, Decimal(2), due_after)
 
 
 def doses(*numbers: int, per_kg: str | None = "2") -> list[Dose]:
@@ -219,7 +220,7 @@ def test_plans_that_overlap_are_refused():
 
 
 def test_a_plan_whose_days_do_not_move_on_is_refused():
-    stuck = Planned(FIRST, None, lambda last: FIRST)
+    stuck = Planned(1, FIRST, None, Decimal(2), lambda last: FIRST)
     with pytest.raises(ValueError, match="follow each other"):
         periods([stuck], [], day(10))
 

@@ -221,6 +221,10 @@ def infusion(world: World, role: Role) -> Fields:
     }
 
 
+def lot(world: World, role: Role) -> Fields:
+    return {"number": "LB 4711-A"}
+
+
 def invitation(world: World, role: Role) -> Fields:
     return {"email": "cleo@example.org", "kind": "caregiver", "ends": "never"}
 
@@ -275,6 +279,15 @@ RECORD: Final = {
     "prophylaxis:plan": Page(get=MANAGE, post=MANAGE, sends=plan),
     "prophylaxis:plan_end": Page(get=MANAGE, post=MANAGE, sends=current_plan),
     "prophylaxis:infusion_new": Page(get=LOG, post=LOG, sends=infusion),
+    "prophylaxis:lots": Page(get=VIEW, post=VIEW, sends=lot, writes=False),
+    "prophylaxis:lots_csv": Page(post=EXPORT, sends=lot, writes=False),
+    "prophylaxis:recall_consent": Page(
+        post=MANAGE, sends=lambda world, role: {"agreed": "yes"}
+    ),
+    "prophylaxis:calendar": Page(  # everyone's own link
+        get=VIEW, post=VIEW, answers=200, sends=lambda world, role: {"do": "new"}
+    ),
+    "prophylaxis:calendar_end": Page(post=VIEW),
     "sharing:people": Page(get=MANAGE),
     "sharing:invite": Page(get=MANAGE, post=MANAGE, answers=200, sends=invitation),
     "sharing:revoke": Page(post=MANAGE),
@@ -285,6 +298,7 @@ RECORD: Final = {
 PUBLIC: Final = {
     "landing": "says what CapLeak is",
     "healthz": "asked by machines; tells that parts are alive and nothing else",
+    "calendar": "shows the calendar of whoever made its secret link",
     "invitation:open": "keeps an invitation until its reader has signed in",
     "account_login": "signing in",
     "account_signup": "signing up",
@@ -302,6 +316,8 @@ PUBLIC: Final = {
 SIGNED_IN: Final = {
     "home": "lists what the user may see",
     "start": "makes the user's own record",
+    "recall": "is there for staff alone, and finds who agreed to be found",
+    "recall_csv": "is there for staff alone, and finds who agreed to be found",
     "invitation:page": "shows an invitation to whoever owns its address",
     "account_logout": "the account itself",
     "account_reauthenticate": "the account itself",
