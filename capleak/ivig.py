@@ -177,6 +177,7 @@ def strip_chart(of: Window) -> StripChart:
             missed=_("missed"),
             skipped=_("skipped"),
             attack=_("attack"),
+            today=_("today"),
             unit=_("g/kg"),
         ),
     )

@@ -127,7 +127,8 @@ def _past(patient: Patient, *, plain: bool) -> Iterator[Entry]:
 def written(found: list[Entry]) -> bytes:
     """The entries as an iCalendar file (RFC 5545), times in UTC; same in, same out."""
     calendar = Calendar()
-    calendar.add("prodid", "-//CapLeak//Infusions//EN")
+    # The name of this program would say what the calendar is about.
+    calendar.add("prodid", "-//CL//Calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")

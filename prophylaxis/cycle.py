@@ -106,11 +106,12 @@ def _numbered(
 
 
 def weeks(days: Sequence[Stretch]) -> list[Stretch]:
-    """The days of the cycle taken together by sevens; the last may be shorter."""
-    found = []
-    for first in range(0, len(days), WEEK):
-        together = days[first]
-        for day in days[first + 1 : first + WEEK]:
-            together += day
-        found.append(together)
+    """The days of the cycle taken together by sevens; a lone last one joins a week."""
+    found: list[Stretch] = []
+    for day in days:
+        begins = day.first % WEEK == 0 and (day is not days[-1] or not found)
+        if begins:
+            found.append(day)
+        else:
+            found[-1] += day
     return found

@@ -69,9 +69,9 @@ def consent(request: UserRequest, patient: UUID) -> HttpResponse:
     agreed = request.POST.get("agreed") == "yes"
     recalls.agree(record, by=request.user, agreed=agreed)
     if agreed:
-        messages.success(request, _("Saved. Staff can find you if a lot is recalled."))
+        messages.success(request, _("Saved. Staff can find this diary by a lot."))
     else:
-        messages.success(request, _("Saved. Staff cannot find you by a lot."))
+        messages.success(request, _("Saved. Staff cannot find this diary by a lot."))
     return redirect("prophylaxis:lots", record.public_id)
 
 

@@ -17,6 +17,7 @@ from capleak.charts.svg import inline_svg
 
 HEIGHT = 150.0
 LEFT = 30.0
+RIGHT = 10.0  # half of the last number below
 WEEK = 7
 
 
@@ -66,15 +67,15 @@ def cycle_chart(
     """
     size = DESK if width == "desk" else PHONE
     canvas = Canvas(size.width)
-    top = running_key(canvas, list(_key(canvas, chart)), 0, 0, size=size) + 8
-    top += size.small  # for what stands over the tallest bar
+    top = running_key(canvas, list(_key(canvas, chart)), 0, 0, size=size) + size.line
+    canvas.text(0, top, chart.words.days, size=size.small, ink="ink-soft")
+    top += size.small + 4  # for what stands over the tallest bar
     bottom = top + HEIGHT
-    days = Scale(0, len(chart.bars), LEFT, size.width - 2)
+    days = Scale(0, len(chart.bars), LEFT, size.width - RIGHT)
     most = max([4, *(bar.observed for bar in chart.bars)])
     up = Scale(0, most, bottom, top)
-    canvas.text(0, top - size.small, chart.words.days, size=size.small, ink="ink-soft")
     for level in nice_ticks(0, most, 4):
-        canvas.lines([[(LEFT, up(level)), (size.width - 2, up(level))]], "line")
+        canvas.lines([[(LEFT, up(level)), (size.width - RIGHT, up(level))]], "line")
         canvas.text(
             LEFT - 5,
             up(level) + 4,
@@ -153,7 +154,7 @@ def _draw_axis(
     canvas: Canvas, chart: CycleChart, days: Scale, bottom: float, size: Size
 ) -> float:
     """The base with a number each week; returns where it ends below."""
-    canvas.lines([[(LEFT, bottom), (size.width - 2, bottom)]], "line-strong")
+    canvas.lines([[(LEFT, bottom), (size.width - RIGHT, bottom)]], "line-strong")
     baseline = bottom + size.small + 5
     for day in range(0, len(chart.bars), WEEK):
         x = days(day + 0.5)

@@ -16,7 +16,7 @@ from capleak.charts.layout import Box, Scale, nice_ticks, number, text_width
 from capleak.charts.svg import inline_svg
 
 HEIGHT = 62.0
-LEFT = 34.0
+LEFT = 46.0
 NARROWEST = 3.0  # an attack of hours is still seen
 LOW = 10.0  # how high a mark without a dose stands
 
@@ -68,7 +68,8 @@ class StripWords:
     missed: str
     skipped: str
     attack: str
-    unit: str = "g/kg"
+    today: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,7 @@ def _key(canvas: Canvas, chart: StripChart) -> Iterator[KeyEntry]:
         ("missed" in unmet, words.missed, _missed),
         ("skipped" in unmet, words.skipped, _skipped),
         (any(s.attacks for s in strips), words.attack, _attack),
+        (any(s.now is not None for s in strips), words.today, _today),
     )
     for occurs, name, sample in samples:
         if occurs:
@@ -246,3 +248,8 @@ def _skipped(canvas: Canvas, left: float, middle: float) -> None:
 def _attack(canvas: Canvas, left: float, middle: float) -> None:
     canvas.box(Box(left + 4, middle - 7, left + 12, middle + 7), "leak-soft")
     canvas.markers([(left + 8, middle)], "D", "leak-mark", size=7)
+
+
+def _today(canvas: Canvas, left: float, middle: float) -> None:
+    ends = [(left + 8, middle - 7), (left + 8, middle + 7)]
+    canvas.line(ends, "ink-soft", width=1, dash=(2, 2))

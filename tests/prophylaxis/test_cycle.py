@@ -86,6 +86,14 @@ def test_weeks_add_up_their_days_and_the_last_may_be_short():
     ]
 
 
+@pytest.mark.parametrize(
+    ("last", "ends"),
+    [(0, [0]), (6, [6]), (7, [7]), (8, [6, 8]), (42, [*range(6, 35, 7), 42])],
+)
+def test_a_lone_last_day_joins_the_week_before_it(last, ends):
+    assert [week.last for week in weeks(counted([0], 0, last))] == ends
+
+
 @pytest.mark.parametrize(("observed", "enough"), [(19, False), (20, True)])
 def test_a_week_is_compared_from_twenty_days_with_an_entry_on(observed, enough):
     assert Stretch(0, 6, observed=observed).is_enough is enough
@@ -98,8 +106,8 @@ def test_starts_out_of_order_are_refused(starts):
 
 
 @given(
-    starts=st.sets(st.integers(0, 200), min_size=1).map(sorted),
-    felt=st.dictionaries(st.integers(-20, 260), st.sampled_from(Felt)),
+    starts=st.sets(st.integers(0, 200), min_size=1, max_size=20).map(sorted),
+    felt=st.dictionaries(st.integers(-9, 260), st.sampled_from(Felt), max_size=20),
     last=st.integers(0, 56),
 )
 def test_every_day_is_counted_once_and_never_twice(starts, felt, last):
