@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
@@ -89,11 +90,13 @@ def _coming(patient: Patient, now: datetime, *, plain: bool) -> Iterator[Entry]:
     plan, due = ahead.plan, ahead.due
     if plan is None or due is None:
         return
-    last = Infusion.objects.filter(patient=patient).order_by("-recorded_at").first()
-    changed_at = max(plan.began_at, last.recorded_at) if last else plan.began_at
+    given = Infusion.objects.filter(patient=patient)
+    written_at = given.aggregate(at=Max("recorded_at"))["at"]
+    changed_at = max(plan.began_at, written_at or plan.began_at)
     title = _("Infusion, due by the plan") if plain else _("Appointment")
+    day = day_of_course(plan, given.order_by("-started_at", "-pk").first(), due)
     while due <= now + AHEAD:
-        for at in course_times(plan, due):
+        for at in course_times(plan, due, day):
             yield Entry(
                 uuid5(_NAMESPACE, f"due {plan.pk} {local_day(at, plan.tz)}"),
                 at,
@@ -101,14 +104,29 @@ def _coming(patient: Patient, now: datetime, *, plain: bool) -> Iterator[Entry]:
                 title,
                 changed_at,
             )
-        due = plan.next_due(due)
+        due, day = plan.next_due(_course_began(plan, due, day)), 1
 
 
-def course_times(plan: Plan, due: datetime) -> list[datetime]:
-    """The moments of one dose, a day apart where it is split over several."""
+def day_of_course(plan: Plan, last: Infusion | None, due: datetime) -> int:
+    """Which day of a split dose is due: 1 begins one, a later one goes on with it."""
+    if last is None or last.course_day >= plan.course_days:
+        return 1
+    began = _course_began(plan, last.started_at, last.course_day)
+    return 1 if due >= plan.next_due(began) else last.course_day + 1
+
+
+def course_times(plan: Plan, due: datetime, day: int = 1) -> list[datetime]:
+    """The moments that are left of one dose, a day apart, from its day `day` on."""
     first = local_day(due, plan.tz)
-    days = (first + timedelta(days=n) for n in range(1, plan.course_days))
+    days = (first + timedelta(n) for n in range(1, plan.course_days - day + 1))
     return [due, *(resolve_local(day, plan.local_time, plan.tz) for day in days)]
+
+
+def _course_began(plan: Plan, at: datetime, day: int) -> datetime:
+    if day == 1:
+        return at
+    first = local_day(at, plan.tz) - timedelta(day - 1)
+    return resolve_local(first, plan.local_time, plan.tz)
 
 
 def _past(patient: Patient, *, plain: bool) -> Iterator[Entry]:

@@ -55,6 +55,7 @@ def _store_prophylaxis(people: Household, told: Prophylaxis) -> None:
             local_time=LOCAL_TIME,
             zone=HOME_ZONE,
             remind_days_before=_REMIND_DAYS_BEFORE,
+            valid_from=years.first_on,
             began_at=years.began_at,
             ended_at=years.ended_at,
             entered_by=people.owner,

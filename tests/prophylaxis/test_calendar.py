@@ -5,10 +5,12 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
 
+from prophylaxis import calendar as calendars
 from prophylaxis.models import CalendarFeed, Infusion, Plan
 from sharing import accesslog
 from sharing.models import AccessEvent, Grant, Patient, hash_token
@@ -103,6 +105,24 @@ def test_a_split_dose_is_an_entry_on_each_of_its_days(plan, alice, made):
         datetime(2026, 3, 17, 8, tzinfo=UTC),
         datetime(2026, 4, 13, 7, tzinfo=UTC),
     ]
+
+
+@pytest.mark.parametrize(
+    ("course_day", "due", "left"),
+    [
+        (3, datetime(2026, 3, 16, 8, tzinfo=UTC), [16, 17, 18]),
+        (1, datetime(2026, 3, 16, 8, tzinfo=UTC), [16, 17, 18]),
+        (1, datetime(2025, 12, 9, 8, tzinfo=UTC), [9, 10]),
+        (2, datetime(2025, 12, 9, 8, tzinfo=UTC), [9]),
+    ],
+)
+def test_of_a_dose_that_was_begun_the_days_that_are_left_are_in_it(
+    plan, given, course_day, due, left
+):
+    plan.refresh_from_db()
+    plan.course_days, given.course_day = 3, course_day
+    day = calendars.day_of_course(plan, given, due)
+    assert [at.day for at in calendars.course_times(plan, due, day)] == left
 
 
 def test_infusions_that_were_given_are_in_it_if_that_was_chosen(
@@ -219,6 +239,7 @@ def test_what_it_shows_can_be_changed_without_a_new_link(
 
 def test_too_many_reads_are_refused(plan, alice, made, monkeypatch):
     monkeypatch.setattr("prophylaxis.calendar_views.READS_PER_MINUTE", 2)
+    monkeypatch.setattr("sharing.limits.cache", LocMemCache("calendar", {}))
     path = made(alice)
     assert [read(path).status_code for _ in range(3)] == [200, 200, 429]
 
@@ -316,5 +337,5 @@ def test_a_read_takes_as_many_queries_however_many_infusions_there_are(
         row = Infusion(patient=patient, product="Octagam 10 %")
         row.set_start(datetime(2025, month, 3, 9, tzinfo=UTC), "Europe/Berlin")
         row.save()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         read(path)
