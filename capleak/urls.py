@@ -8,28 +8,26 @@ from capleak.views import (
     attack,
     entrance,
     health,
+    infusion,
+    ivig,
     preferences,
     record,
     search,
     staff,
     year,
 )
-    infusion,
-    preferences,
-    record,
-    search,
-    year,
-)
+from prophylaxis.calendar_views import feed
+from prophylaxis.recall_views import recall, recall_csv
 from prophylaxis.urls import urlpatterns as ivig_urls
 
-# One attack on its page is drawn by capleak, which no app imports.
+# These pages show what several apps keep, so capleak draws them, which no app imports.
 attack_pages: list[URLPattern] = [
     *attack_urls,
     path("<uuid:attack>/", attack.detail, name="detail"),
 ]
 
-# Entering an infusion asks the diary for the weight, one infusion for measurements.
 ivig_pages: list[URLPattern] = [
+    path("", ivig.ivig, name="ivig"),
     *ivig_urls,
     path("plan/", infusion.plan, name="plan"),
     path("infusions/new/", infusion.new, name="infusion_new"),
@@ -47,9 +45,8 @@ record_pages: list[URLPattern | URLResolver] = [
     path("settings/", preferences.edit, name="settings"),
     path("", include("diary.urls")),
     path("attacks/", include((attack_pages, "attacks"))),
-    path("ivig/", include("prophylaxis.urls")),
-    path("reminders/", include("notifications.urls")),
     path("ivig/", include((ivig_pages, "prophylaxis"))),
+    path("reminders/", include("notifications.urls")),
     path("sharing/", include("sharing.urls")),
 ]
 
@@ -62,7 +59,10 @@ urlpatterns = [
     path("", include("sharing.invitation_urls")),
     path("", include("notifications.answer_urls")),
     path("", include("notifications.mail_urls")),
+    path("calendar/<str:token>.ics", feed, name="calendar"),
     path("staff/", staff.staff, name="staff"),
+    path("staff/recall/", recall, name="recall"),
+    path("staff/recall/csv/", recall_csv, name="recall_csv"),
     path("healthz", health.healthz, name="healthz"),
 ]
 

@@ -127,7 +127,7 @@ def year(patient: Patient, last: date, now: datetime) -> Year:
     firsts = [month(last, -back) for back in reversed(range(MONTHS))]
     end = min(month(last, 1) - A_DAY, today)
     between = Q(day__range=(firsts[0], end))
-    said = _said(patient, between)
+    said = said_by_day(patient, between)
     started = Infusion.objects.readable(patient).filter(between)
     infusions = Counter(started.order_by().values_list("day", flat=True))
     attacks = [
@@ -168,7 +168,7 @@ def _days(first: date, last: date) -> Iterator[date]:
     return (first + n * A_DAY for n in range((last - first).days + 1))
 
 
-def _said(patient: Patient, between: Q) -> dict[date, YearSaid]:
+def said_by_day(patient: Patient, between: Q) -> dict[date, YearSaid]:
     """The worst that each day with an entry says."""
     loose = Measurement.objects.readable(patient).filter(between, checkin=None)
     found: dict[date, YearSaid] = dict.fromkeys(

@@ -64,6 +64,8 @@ OPENED: Final[Mapping[str, str]] = {
     "prophylaxis:medicines": gettext_noop("opened the medicines"),
     "prophylaxis:medicine_new": gettext_noop("opened the form for a medicine"),
     "prophylaxis:medicine_edit": gettext_noop("opened the form to change a medicine"),
+    "prophylaxis:lots": gettext_noop("opened the search for a lot"),
+    "prophylaxis:calendar": gettext_noop("opened the page of their calendar link"),
     "sharing:people": gettext_noop("opened Sharing"),
     "sharing:invite": gettext_noop("opened the form to invite someone"),
     "sharing:log": gettext_noop("opened this log"),
@@ -108,8 +110,21 @@ SENT: Final[Mapping[str, str]] = {
     "prophylaxis:medicine_new": gettext_noop("sent a medicine"),
     "prophylaxis:medicine_edit": gettext_noop("sent a change to a medicine"),
     "prophylaxis:medicine_end": gettext_noop("ended a medicine"),
+    "prophylaxis:lots": gettext_noop("searched for a lot"),
+    "prophylaxis:lots_csv": gettext_noop("saved the result of a search for a lot"),
+    "prophylaxis:recall_consent": gettext_noop(
+        "changed whether staff can find the diary by a lot"
+    ),
+    "prophylaxis:calendar": gettext_noop("made or changed their calendar link"),
+    "prophylaxis:calendar_end": gettext_noop("took their calendar link back"),
     "sharing:invite": gettext_noop("sent an invitation"),
     "sharing:revoke": gettext_noop("removed someone’s access"),
+}
+# What is not an address of one record, and leaves a line in it all the same.
+BESIDE: Final[Mapping[str, str]] = {
+    "calendar": gettext_noop("read the infusions through their calendar link"),
+    "recall": gettext_noop("searched for a lot as staff, and found it here"),
+    "recall_csv": gettext_noop("saved the result of a search for a lot as staff"),
 }
 
 
@@ -161,6 +176,8 @@ def last_looks(patient: Patient) -> dict[int, datetime]:
 
 def words(route: str, method: str) -> str:
     """What was done, in plain words that follow a name."""
+    if route in BESIDE:
+        return _(BESIDE[route])
     if method not in {"GET", "HEAD"} and route in SENT:
         return _(SENT[route])
     return _(OPENED.get(route, gettext_noop("opened a page of the diary")))

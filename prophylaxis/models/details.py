@@ -14,23 +14,37 @@ from zoneinfo import ZoneInfo
 
 import pghistory
 from django.db import models
-from django.db.models.functions import Replace, Upper
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from prophylaxis.models.infusions import Infusion
 from sharing.models import Category, Patient
 
 
-def lot_key() -> Upper:
-    """A lot number as it is searched for: capitals, without spaces; indexed."""
-    return Upper(Replace("number", models.Value(" "), models.Value("")))
+def lot_key(number: str | models.Value = "number") -> Upper:
+    """A lot number as it is searched for: its letters and digits, in capitals; indexed.
+
+    Spaces and dashes are typed by some and not by others.
+    """
+    pattern, nothing, everywhere = map(models.Value, ("[^[:alnum:]]", "", "g"))
+    return Upper(
+        models.Func(
+            number,
+            pattern,
+            nothing,
+            everywhere,
+            function="REGEXP_REPLACE",
+            output_field=models.TextField(),
+        )
+    )
 
 
 class LotQuerySet(models.QuerySet["Lot"]):
     def numbered(self, number: str) -> Self:
-        """Lots of this number, however it was spaced and whatever its case."""
-        key = "".join(number.split()).upper()
-        return self.annotate(key=lot_key()).filter(key=key)
+        """Lots of this number, however it was spaced, dashed or capitalized."""
+        if not any(map(str.isalnum, number)):
+            return self.none()
+        return self.alias(key=lot_key()).filter(key=lot_key(models.Value(number)))
 
     def usual(self, patient: Patient) -> list[Lot]:
         """Those of the latest infusion that has any; the next may be alike."""

@@ -274,6 +274,10 @@ def current_medicine(world: World, role: Role) -> Fields:
     return medicine(world, role) | {"seen": stored.pk}
 
 
+def lot(world: World, role: Role) -> Fields:
+    return {"number": "LB 4711-A"}
+
+
 def invitation(world: World, role: Role) -> Fields:
     return {"email": "cleo@example.org", "kind": "caregiver", "ends": "never"}
 
@@ -359,6 +363,15 @@ RECORD: Final = {
     "prophylaxis:medicine_new": Page(get=MANAGE, post=MANAGE, sends=medicine),
     "prophylaxis:medicine_edit": Page(get=MANAGE, post=MANAGE, sends=current_medicine),
     "prophylaxis:medicine_end": Page(post=MANAGE, sends=current_medicine),
+    "prophylaxis:lots": Page(get=VIEW, post=VIEW, sends=lot, writes=False),
+    "prophylaxis:lots_csv": Page(post=EXPORT, sends=lot, writes=False),
+    "prophylaxis:recall_consent": Page(
+        post=MANAGE, sends=lambda world, role: {"agreed": "yes"}
+    ),
+    "prophylaxis:calendar": Page(  # everyone's own link
+        get=VIEW, post=VIEW, answers=200, sends=lambda world, role: {"do": "new"}
+    ),
+    "prophylaxis:calendar_end": Page(post=VIEW),
     "sharing:people": Page(get=MANAGE),
     "sharing:invite": Page(get=MANAGE, post=MANAGE, answers=200, sends=invitation),
     "sharing:revoke": Page(post=MANAGE),
@@ -369,6 +382,7 @@ RECORD: Final = {
 PUBLIC: Final = {
     "landing": "says what CapLeak is",
     "healthz": "asked by machines; tells that parts are alive and nothing else",
+    "calendar": "shows the calendar of whoever made its secret link",
     "invitation:open": "keeps an invitation until its reader has signed in",
     "answer:page": "answers a message by a secret link; neutral words only",
     "mail:unsubscribe": "the link in a mail; its signature is the proof",
@@ -389,6 +403,8 @@ PUBLIC: Final = {
 SIGNED_IN: Final = {
     "home": "lists what the user may see",
     "start": "makes the user's own record",
+    "recall": "is there for staff alone, and finds who agreed to be found",
+    "recall_csv": "is there for staff alone, and finds who agreed to be found",
     "invitation:page": "shows an invitation to whoever owns its address",
     "staff": "signs of life and counts, for staff alone",
     "mail:page": "where the user's own mail goes",

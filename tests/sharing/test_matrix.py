@@ -429,6 +429,21 @@ def test_the_marks_can_be_seen_by_those_who_may(world, browsers):
         assert [mark for mark in MARKS if mark not in seen] == []
 
 
+@pytest.mark.parametrize("name", [name for name, page in RECORD.items() if page.get])
+def test_an_overdue_infusion_stands_on_every_page_of_the_record(name, world, browsers):
+    """Also where an attack goes on: it is what most can be done about."""
+    long_ago = timezone.now() - timedelta(days=40)
+    Plan.objects.filter(patient=world.record).update(first_on=long_ago.date())
+    Infusion.objects.filter(patient=world.record).update(started_at=long_ago)
+    world.record.imports.update(by=world.record.owner)
+    answer = browsers["owner"].get(address(name, world.ids))
+    if answer.headers["Content-Type"].startswith("text/html") and not answer.has_header(
+        "Location"
+    ):
+        assert "IVIG is" in answer.content.decode()
+        assert "days overdue." in answer.content.decode()
+
+
 # --- Addresses without a record -----------------------------------------------------
 
 
