@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from attacks.models import BOUNDARIES, Attack, Precision
 from attacks.phases import Phase, phase_at
-from diary.models import CheckIn, Comment, Measurement, Symptom, Tag
+from diary.models import CheckIn, Comment, Measurement, Symptom
+from diary.words import tags_in_words
 from prophylaxis.models import Infusion
 from sharing.models import Category, Patient
 
@@ -94,11 +95,7 @@ class Entry:
     def tags(self) -> list[str]:
         """What else went on at a check-in, in words; a vaccine with its name."""
         assert isinstance(self.row, CheckIn)
-        words = {Tag.VACCINE: self.row.vaccine}
-        return [
-            f"{Tag(tag).label}: {words[tag]}" if words.get(tag) else str(Tag(tag).label)
-            for tag in map(Tag, self.row.tags)
-        ]
+        return tags_in_words(self.row.shown_tags, self.row.vaccine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +265,7 @@ def _checkins(patient: Patient, only: Only | None) -> QuerySet[CheckIn]:
         case None:
             return checkins
         case Only.SYMPTOMS:
-            symptoms = Symptom.objects.filter(checkin=of_checkin)
+            symptoms = Symptom.objects.seen_by(patient).filter(checkin=of_checkin)
             return checkins.filter(Exists(symptoms.exclude(severity=0)))
         case Only.MEASUREMENTS:
             values = Measurement.objects.filter(checkin=of_checkin)

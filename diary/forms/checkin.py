@@ -17,6 +17,7 @@ from diary.forms.moment import MomentForm
 from diary.forms.readings import ReadingsForm
 from diary.forms.symptoms import SymptomsForm
 from diary.models import Tag
+from diary.visible import with_unseen
 from sharing.fields import note_field
 from sharing.models import Category
 
@@ -28,6 +29,8 @@ SEVERITIES = [
     ),
     (UNGRADED, gettext_lazy("Yes, not graded")),
 ]
+
+TAG_CHOICES = [(tag.value, capfirst(tag.label)) for tag in Tag]
 
 
 def answer_of(severity: int | None) -> str:
@@ -59,7 +62,7 @@ class CheckInForm(MomentForm, ReadingsForm, SymptomsForm):
 
     well = forms.BooleanField(required=False, widget=forms.HiddenInput)
     tags = forms.MultipleChoiceField(
-        choices=[(tag.value, capfirst(tag.label)) for tag in Tag],
+        choices=TAG_CHOICES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label=gettext_lazy("What else went on?"),
@@ -84,6 +87,12 @@ class CheckInForm(MomentForm, ReadingsForm, SymptomsForm):
                 # The short list stays short; the rest says what it means.
                 help_text="" if choice in first else choice.plain,
             )
+        if self.patient.hides(Category.PERIOD):
+            tags = self.fields["tags"]
+            assert isinstance(tags, forms.MultipleChoiceField)
+            tags.choices = [
+                choice for choice in TAG_CHOICES if choice[0] != Tag.PERIOD.value
+            ]
         if said := self.editing or same_as:
             for key, severity in said.symptoms.items():
                 self.initial[f"s_{key}"] = answer_of(severity)
@@ -173,11 +182,12 @@ class CheckInForm(MomentForm, ReadingsForm, SymptomsForm):
         """The draft with what the form could not show of the stored check-in."""
         shown = {choice.key for choice in self.offer if choice.own is None}
         kept = {k: v for k, v in stored.symptoms.items() if k not in shown}
+        draft = with_unseen(self.patient, draft, stored)
+        symptoms = {**kept, **draft.symptoms}
+        present = any(s != 0 for s in (*symptoms.values(), *draft.own.values()))
         return replace(
             draft,
             client_id=stored.client_id,
-            note=draft.note if "note" in self.fields else stored.note,
-            symptoms={**kept, **draft.symptoms},
-            no_symptoms=draft.no_symptoms
-            or (stored.no_symptoms and not self.any_present),
+            symptoms=symptoms,
+            no_symptoms=(draft.no_symptoms or stored.no_symptoms) and not present,
         )

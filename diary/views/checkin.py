@@ -32,7 +32,7 @@ def checkin_new(request: UserRequest, patient: UUID) -> HttpResponse:
     """The full form. `same` fills in what was felt last time and saves nothing."""
     record = open_record(request, patient, Permission.LOG)
     last = last_time(record)
-    same_as = said_last(last) if last and "same" in request.GET else None
+    same_as = said_last(record, last) if last and "same" in request.GET else None
     form = CheckInForm(
         request.POST or None,
         patient=record,

@@ -55,7 +55,7 @@ class Role:
     name: str
     permissions: frozenset[Permission] | None
     has_grant: bool = True
-    sees_notes: bool = True
+    sees_all: bool = True  # else no notes, no own words and no period
 
 
 VIEW, LOG, EXPORT, MANAGE = Permission
@@ -68,7 +68,7 @@ ROLES: Final = (
     Role("logger", frozenset({VIEW, LOG})),
     Role("doctor", frozenset({VIEW, EXPORT})),
     Role("manager", EVERYTHING),
-    Role("discreet", frozenset({VIEW, LOG, EXPORT}), sees_notes=False),
+    Role("discreet", frozenset({VIEW, LOG, EXPORT}), sees_all=False),
     Role("revoked", NOTHING, has_grant=False),
     Role("expired", NOTHING, has_grant=False),
     Role("invited", NOTHING, has_grant=False),  # and has not accepted
@@ -112,6 +112,7 @@ class Page:
     sends: Callable[[World, Role], Fields] = field(default=nothing)
     prepare: Callable[[World], None] = field(default=unprepared)
     writes: bool = True
+    hides: bool = False  # what is sent is hidden from some, and then refused kindly
 
     def need(self, method: str) -> Permission | None:
         return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)
@@ -186,7 +187,7 @@ def past_attack(world: World, role: Role) -> Fields:
 
 
 def corrected_attack(world: World, role: Role) -> Fields:
-    note = world.attack.note if role.sees_notes else None
+    note = world.attack.note if role.sees_all else None
     seen = draft_of(world.attack, note=note).digest
     return past_attack(world, role) | {"seen": seen}
 
@@ -246,7 +247,7 @@ RECORD: Final = {
     "diary:deleted": Page(get=LOG),
     "diary:comment": Page(post=VIEW, sends=comment),
     "diary:comment_delete": Page(post=MANAGE),  # or who wrote it
-    "diary:symptoms": Page(get=LOG, post=LOG, sends=own_word),
+    "diary:symptoms": Page(get=LOG, post=LOG, sends=own_word, hides=True),
     "diary:symptom": Page(post=MANAGE, sends=renamed_word),
     "diary:pin": Page(post=MANAGE, sends=lambda world, role: {"add": "fever"}),
     "diary:measure": Page(get=LOG, post=LOG, sends=measured),
