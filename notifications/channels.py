@@ -74,10 +74,11 @@ class Email:
             "zone": occurrence.zone,
             "home": urljoin(settings.BASE_URL, reverse("home")),
         }
-        subject = render_to_string("notifications/reminder_subject.txt", about)
+        text = "reminder" if occurrence.audience == "patient" else "notice"
+        subject = render_to_string(f"notifications/{text}_subject.txt", about)
         return EmailMessage(
             subject=" ".join(subject.split()),
-            body=render_to_string("notifications/reminder.txt", about),
+            body=render_to_string(f"notifications/{text}.txt", about),
             to=[delivery.endpoint],
             headers={
                 "Message-ID": delivery.message_id,

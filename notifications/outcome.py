@@ -1,7 +1,19 @@
-"""What became of one attempt to send a message."""
+"""What became of one attempt to send a message, and of the message."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from django.db import models
+
+
+class DeliveryState(models.TextChoices):
+    """Where one message stands."""
+
+    WAITING = "waiting"  # also between attempts
+    SENDING = "sending"  # leased: if the lease runs out, nobody knows if it left
+    SENT = "sent"
+    FAILED = "failed"  # given up
+    CANCELLED = "cancelled"
 
 
 class Result(StrEnum):

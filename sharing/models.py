@@ -255,15 +255,18 @@ class GrantQuerySet(models.QuerySet["Grant"]):
             revoked_at=None,
         ).order_by("pk")
 
-    def managing(self) -> Self:
-        """Held by people who may manage the record at this moment."""
+    def live(self) -> Self:
+        """Held by people who may open the record at this moment."""
         return self.filter(
             models.Q(expires_at=None) | models.Q(expires_at__gt=Now()),
             user__isnull=False,
             revoked_at=None,
             starts_at__lte=Now(),
-            permissions__contains=[Permission.MANAGE],
         )
+
+    def managing(self) -> Self:
+        """Held by people who may manage the record at this moment."""
+        return self.live().filter(permissions__contains=[Permission.MANAGE])
 
     def open_invitation(self, token: str) -> Grant | None:
         """The invitation of this token that can still be accepted, if any."""

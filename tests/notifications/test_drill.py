@@ -13,7 +13,7 @@ from django.core import mail
 from django.db import connection
 from django.db.models.functions import Now
 
-from notifications import channels, services
+from notifications import channels, dispatch, services
 from notifications.models import Delivery, Occurrence
 from tests.notifications.moments import due
 
@@ -45,7 +45,7 @@ def sweep_and_deliver():
 
 @pytest.mark.slow
 def test_eight_sweeps_at_once_send_each_of_200_messages_once(overdue, monkeypatch):
-    monkeypatch.setattr(services, "BATCH", 30)  # so that the sweeps share the work
+    monkeypatch.setattr(dispatch, "BATCH", 30)  # so that the sweeps share the work
     for n in range(OCCURRENCES):
         overdue(f"{n}", subject=f"{n}")
     together(sweep_and_deliver)
@@ -101,7 +101,7 @@ def test_a_reminder_that_a_sweep_dispatches_while_it_is_cancelled_is_not_sent(
     patient, overdue, want, monkeypatch
 ):
     overdue()
-    dispatching, address = threading.Event(), services.address
+    dispatching, address = threading.Event(), dispatch.address
 
     def address_slowly(occurrences):
         address(occurrences)
@@ -115,7 +115,7 @@ def test_a_reminder_that_a_sweep_dispatches_while_it_is_cancelled_is_not_sent(
             connection.close()
 
     with monkeypatch.context() as patched, ThreadPoolExecutor(1) as threads:
-        patched.setattr(services, "address", address_slowly)
+        patched.setattr(dispatch, "address", address_slowly)
         sweeping = threads.submit(sweep)
         assert dispatching.wait(10)
         want(patient)  # the infusion was moved: nothing is wanted any more

@@ -6,7 +6,7 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from notifications import services
+from notifications import dispatch, services
 from notifications.models import Delivery, Heartbeat, Occurrence
 from sharing.models import Patient
 from tests.conftest import make_user
@@ -98,7 +98,7 @@ def test_the_databases_clock_says_what_is_due(overdue, time_machine):
 def test_more_than_a_batch_is_dispatched_in_one_sweep(
     overdue, monkeypatch, django_assert_max_num_queries
 ):
-    monkeypatch.setattr(services, "BATCH", 10)
+    monkeypatch.setattr(dispatch, "BATCH", 10)
     for n in range(25):
         overdue(f"{n}", subject=f"{n}")
     with django_assert_max_num_queries(40):
