@@ -260,7 +260,7 @@ RECORD: Final = {
         get=LOG, post=LOG, sends=lambda world, role: {"do": "now"}
     ),
     "diary:download": Page(get=EXPORT),
-    "diary:help": Page(get=VIEW),
+    "diary:help": Page(get=VIEW, post=LOG),
     "attacks:list": Page(get=VIEW),
     "attacks:start": Page(
         get=LOG,
