@@ -174,7 +174,8 @@ class _Known:
         values: dict[datetime, list[Pairs]] = defaultdict(list)
         for (minute, _id), pairs in together.items():
             values[minute].append(frozenset(pairs))
-        return cls(stored, set(history.gone(patient)), values)
+        deleted = set(history.gone(patient)) - history.taken_out(patient).keys()
+        return cls(stored, deleted, values)
 
     def has(self, entry: Entry) -> Refusal | None:
         """Why an entry is not new; None if it is."""

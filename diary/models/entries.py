@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from diary import vocabulary
 from diary.models.personal import CustomSymptom
+from diary.models.shared import ImportRun
 from diary.quantities import CANONICAL_PLACES
 from sharing.models import Category, Patient, User
 from sharing.zones import local_day, valid_zone
@@ -141,6 +142,7 @@ def _something_to_see(patient: Patient) -> Q:
     pghistory.DeleteEvent(),
     # A deleted check-in that comes back; an ordinary new one is no event.
     pghistory.InsertEvent(condition=pghistory.Q(new__version__gt=1)),
+    exclude=["imported_in"],  # no part of what an entry says
 )
 class CheckIn(Moment):
     """How a patient felt at one moment. "No symptoms" is said, never inferred."""
@@ -159,6 +161,10 @@ class CheckIn(Moment):
         User, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    # The file that added this row; what comes back after a deletion has none.
+    imported_in = models.ForeignKey(
+        ImportRun, models.SET_NULL, null=True, blank=True, related_name="entries"
+    )
     # Set by readable().
     shown_note: str
     shown_tags: list[str]
