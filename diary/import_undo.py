@@ -8,6 +8,7 @@ import pghistory
 
 from diary import history
 from diary.models import CheckIn, ImportRun
+from diary.removal import delete_all
 from diary.services import changing
 from sharing.models import Patient, User
 
@@ -48,6 +49,6 @@ def undo_import(patient: Patient, run: ImportRun, *, by: User) -> int:
             return 0
         entries = CheckIn.objects.filter(imported_in=run)
         changed = history.edited(entries).values("pk")
-        removed = entries.exclude(pk__in=changed).delete()[1].get("diary.CheckIn", 0)
+        removed = delete_all(entries.exclude(pk__in=changed))
         stored.update(state=State.UNDONE, rows_removed=removed)
         return removed

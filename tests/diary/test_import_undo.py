@@ -6,12 +6,14 @@ import time
 from dataclasses import replace
 from datetime import datetime
 
+import pghistory
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from diary import history
 from diary.import_undo import undo_import
 from diary.models import CheckIn, ImportRun, Measurement, Symptom
+from diary.removal import delete_all
 from diary.services import draft_of, edit_checkin, restore_checkin
 from diary.undo import undo
 from tests.diary.importing import (
@@ -77,6 +79,29 @@ def test_what_goes_keeps_its_history_and_can_be_restored(record, alice):
     assert draft_of(back) == said
     assert undo_import(record, run, by=alice) == 0
     assert record.checkins.get() == back
+
+
+def test_many_at_once_leave_the_same_history_as_one_by_one(record, alice):
+    bring_in(record, OMRON, alice)
+    kept = []
+    for delete in (lambda rows: rows.delete(), delete_all):
+        with transaction.atomic():
+            with pghistory.context(by=alice.pk, what=history.DELETED):
+                delete(record.checkins.all())
+            kept.append(
+                [
+                    list(model.pgh_event_model.objects.order_by("pgh_obj_id").values())
+                    for model in (CheckIn, Measurement)
+                ]
+            )
+            transaction.set_rollback(True)
+    one_by_one, at_once = kept
+    own = {"pgh_id", "pgh_created_at", "pgh_context_id"}
+    for before, after in zip(one_by_one, at_once, strict=True):
+        assert [{k: v for k, v in row.items() if k not in own} for row in before] == [
+            {k: v for k, v in row.items() if k not in own} for row in after
+        ]
+        assert None not in {row["pgh_context_id"] for row in after}
 
 
 def test_undoing_twice_is_once(record, alice):
