@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from attacks.models import BOUNDARIES, Attack, Precision
 from attacks.phases import Phase, phase_at
+from diary.comments import comments_on
 from diary.models import CheckIn, Comment, Measurement, Symptom
 from diary.words import tags_in_words
 from prophylaxis.models import Infusion
@@ -131,7 +132,7 @@ def page(
     days = rows.days(size + 1, before=before)
     newer = rows.days(size, since=before) if before else []
     shown, more = days[:size], len(days) > size
-    entries, comments = rows.entries(shown), rows.comments_on(shown)
+    entries, comments = rows.entries(shown), comments_on(rows.comments, shown)
     gaps = [(a - b).days - 1 for a, b in pairwise(days)] + [0]
     return Page(
         days=[
@@ -190,13 +191,6 @@ class _Rows:
             days = rows.filter(bounds).values_list("day", flat=True).distinct()
             found.update(days.order_by("day" if since else "-day")[:limit])
         return sorted(found, reverse=not since)[:limit]
-
-    def comments_on(self, days: Sequence[date]) -> dict[date, list[Comment]]:
-        """The comments on each of the days, oldest first."""
-        found: dict[date, list[Comment]] = defaultdict(list)
-        for comment in self.comments.filter(day__in=days).order_by("pk"):
-            found[comment.day].append(comment)
-        return found
 
     def entries(self, days: Sequence[date]) -> dict[date, list[Entry]]:
         """The entries of each of the days."""

@@ -29,6 +29,7 @@ SEVERITIES = [
     ),
     (UNGRADED, gettext_lazy("Yes, not graded")),
 ]
+NOT_ASKED: Final = ("", gettext_lazy("Not asked"))  # takes an answer back
 
 TAG_CHOICES = [(tag.value, capfirst(tag.label)) for tag in Tag]
 
@@ -78,9 +79,11 @@ class CheckInForm(MomentForm, ReadingsForm, SymptomsForm):
         super().__init__(data, **kwargs)
         self.same_as = same_as
         first = set(self.offer.first)
+        answered = self._answered()
         for choice in self.offer:
+            can_clear = choice.field in answered
             self.fields[choice.field] = forms.ChoiceField(
-                choices=SEVERITIES,
+                choices=[*SEVERITIES, NOT_ASKED] if can_clear else SEVERITIES,
                 required=False,
                 widget=forms.RadioSelect,
                 label=choice.label,
@@ -106,6 +109,13 @@ class CheckInForm(MomentForm, ReadingsForm, SymptomsForm):
             )
             if self.patient.hides(Category.NOTES):
                 del self.fields["note"]  # it stays as it is, unseen
+
+    def _answered(self) -> set[str]:
+        """The fields of what a stored check-in says of symptoms."""
+        if self.editing is None:
+            return set()
+        known, own = self.editing.symptoms, self.editing.own
+        return {*(f"s_{key}" for key in known), *(f"o_{pk}" for pk in own)}
 
     @property
     def tags_open(self) -> bool:
