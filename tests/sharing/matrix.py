@@ -56,6 +56,7 @@ class Role:
     permissions: frozenset[Permission] | None
     has_grant: bool = True
     sees_all: bool = True  # else no notes, no own words and no period
+    is_main: bool = True  # in every run of the tests; the others in the whole suite
 
 
 VIEW, LOG, EXPORT, MANAGE = Permission
@@ -70,9 +71,9 @@ ROLES: Final = (
     Role("manager", EVERYTHING),
     Role("discreet", frozenset({VIEW, LOG, EXPORT}), sees_all=False),
     Role("revoked", NOTHING, has_grant=False),
-    Role("expired", NOTHING, has_grant=False),
-    Role("invited", NOTHING, has_grant=False),  # and has not accepted
-    Role("early", NOTHING, has_grant=False),  # whose grant has not begun
+    Role("expired", NOTHING, has_grant=False, is_main=False),
+    Role("invited", NOTHING, has_grant=False, is_main=False),  # has not accepted
+    Role("early", NOTHING, has_grant=False, is_main=False),  # grant has not begun
 )
 
 
