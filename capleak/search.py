@@ -64,7 +64,8 @@ def places(patient: Patient, words: str) -> list[Place]:
     not see is blank in `shown_note`, and so is never found.
     """
     note = Q(shown_note__icontains=words)
-    own = Symptom.objects.filter(checkin=OuterRef("pk"), custom__label__icontains=words)
+    seen = Symptom.objects.seen_by(patient).filter(checkin=OuterRef("pk"))
+    own = seen.filter(custom__label__icontains=words)
     in_checkin = note | Q(vaccine__icontains=words) | Exists(own)
     checkins = CheckIn.objects.readable(patient).filter(in_checkin)
     infusions = Infusion.objects.readable(patient).filter(note)

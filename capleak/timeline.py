@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy
 
 from attacks.models import BOUNDARIES, Attack, Precision
 from attacks.phases import Phase, phase_at
-from diary.models import CheckIn, Comment, Measurement, Symptom, Tag
+from diary.comments import comments_on
+from diary.models import CheckIn, Comment, Measurement, Symptom
+from diary.words import tags_in_words
 from prophylaxis.models import Infusion
 from sharing.models import Category, Patient
 
@@ -94,11 +96,7 @@ class Entry:
     def tags(self) -> list[str]:
         """What else went on at a check-in, in words; a vaccine with its name."""
         assert isinstance(self.row, CheckIn)
-        words = {Tag.VACCINE: self.row.vaccine}
-        return [
-            f"{Tag(tag).label}: {words[tag]}" if words.get(tag) else str(Tag(tag).label)
-            for tag in map(Tag, self.row.tags)
-        ]
+        return tags_in_words(self.row.shown_tags, self.row.vaccine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ def page(
     days = rows.days(size + 1, before=before)
     newer = rows.days(size, since=before) if before else []
     shown, more = days[:size], len(days) > size
-    entries, comments = rows.entries(shown), rows.comments_on(shown)
+    entries, comments = rows.entries(shown), comments_on(rows.comments, shown)
     gaps = [(a - b).days - 1 for a, b in pairwise(days)] + [0]
     return Page(
         days=[
@@ -193,13 +191,6 @@ class _Rows:
             days = rows.filter(bounds).values_list("day", flat=True).distinct()
             found.update(days.order_by("day" if since else "-day")[:limit])
         return sorted(found, reverse=not since)[:limit]
-
-    def comments_on(self, days: Sequence[date]) -> dict[date, list[Comment]]:
-        """The comments on each of the days, oldest first."""
-        found: dict[date, list[Comment]] = defaultdict(list)
-        for comment in self.comments.filter(day__in=days).order_by("pk"):
-            found[comment.day].append(comment)
-        return found
 
     def entries(self, days: Sequence[date]) -> dict[date, list[Entry]]:
         """The entries of each of the days."""
@@ -268,7 +259,7 @@ def _checkins(patient: Patient, only: Only | None) -> QuerySet[CheckIn]:
         case None:
             return checkins
         case Only.SYMPTOMS:
-            symptoms = Symptom.objects.filter(checkin=of_checkin)
+            symptoms = Symptom.objects.seen_by(patient).filter(checkin=of_checkin)
             return checkins.filter(Exists(symptoms.exclude(severity=0)))
         case Only.MEASUREMENTS:
             values = Measurement.objects.filter(checkin=of_checkin)

@@ -18,6 +18,7 @@ from attacks.models import BOUNDARIES, Attack, Precision
 from attacks.phases import Phase, phase_at, spans
 from capleak.charts import YearChart, YearDay, YearMonth, YearSaid, YearWords
 from diary.models import CheckIn, Measurement
+from diary.models.entries import seen_symptoms
 from prophylaxis.models import Infusion
 from sharing.models import Patient
 
@@ -174,13 +175,13 @@ def said_by_day(patient: Patient, between: Q) -> dict[date, YearSaid]:
     found: dict[date, YearSaid] = dict.fromkeys(
         loose.values_list("day", flat=True).distinct(), "unasked"
     )
-    present = Q(symptoms__isnull=False)
+    seen = seen_symptoms(patient, "symptoms__") & Q(symptoms__isnull=False)
     days = CheckIn.objects.readable(patient).filter(between).values("day")
     for day in days.annotate(
         well=BoolOr("no_symptoms"),
-        asked=Count("symptoms"),
-        worst=Max("symptoms__severity"),
-        ungraded=Count("symptoms", filter=present & Q(symptoms__severity=None)),
+        asked=Count("symptoms", filter=seen),
+        worst=Max("symptoms__severity", filter=seen),
+        ungraded=Count("symptoms", filter=seen & Q(symptoms__severity=None)),
     ).order_by("day"):
         if day["worst"]:
             found[day["day"]] = SEVERITIES[day["worst"]]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID, uuid5
+
+from django.db.models import QuerySet
 
 from diary.models import Comment
 from sharing.models import Patient, User
@@ -46,11 +49,11 @@ def delete_comment(patient: Patient, comment: Comment) -> None:
         patient.comments.filter(pk=comment.pk).delete()
 
 
-def comments_by_day(
-    patient: Patient, first: date, last: date
+def comments_on(
+    comments: QuerySet[Comment], days: Collection[date]
 ) -> dict[date, list[Comment]]:
-    """The comments on the days from `first` to `last`, each day's oldest first."""
+    """Those of the comments that stand on one of the days, each day's oldest first."""
     found: dict[date, list[Comment]] = defaultdict(list)
-    for comment in patient.comments.filter(day__range=(first, last)).order_by("pk"):
+    for comment in comments.filter(day__in=days).order_by("pk"):
         found[comment.day].append(comment)
     return found

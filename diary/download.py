@@ -15,10 +15,10 @@ AT_ONCE = 500  # entries in memory
 
 
 def entry_lines(patient: Patient) -> Iterator[list[str]]:
-    """All entries of the opened record, oldest first, without notes that are hidden."""
+    """All entries of the opened record, oldest first, without what is hidden."""
     checkins = CheckIn.objects.readable(patient).prefetch_related("measurements")
     for row in checkins.order_by("at", "pk").iterator(AT_ONCE):
-        row.note = row.shown_note
+        row.note, row.tags = row.shown_note, row.shown_tags
         own = {
             symptom.custom.pk: OwnWord(symptom.custom.label, symptom.custom.key)
             for symptom in row.symptoms.all()

@@ -117,6 +117,19 @@ def gone(patient: Patient) -> QuerySet[Any]:
     )
 
 
+def taken_out(patient: Patient) -> dict[UUID, int]:
+    """What went when a whole file was undone: the numbers that the deletions have."""
+    last = gone(patient).filter(pgh_context__metadata__has_key="run")
+    numbers = last.values_list("client_id", "version")
+    return {client_id: version + 1 for client_id, version in numbers}
+
+
+def edited(checkins: QuerySet[CheckIn]) -> QuerySet[CheckIn]:
+    """Those that were changed after they were saved."""
+    changes = _CheckInEvents.filter(pgh_obj=OuterRef("pk"), pgh_label="update")
+    return checkins.filter(Exists(changes))
+
+
 def deletion(patient: Patient, client_id: UUID) -> int:
     """The number that the last deletion of a check-in has; 0 if there was none."""
     events = _CheckInEvents.filter(

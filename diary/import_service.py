@@ -8,11 +8,12 @@ of the record.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Final, Self
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -20,7 +21,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from diary import importing
+from diary import history, importing
 from diary.csv_format import OwnWord
 from diary.drafts import CheckInDraft
 from diary.import_preview import (
@@ -31,7 +32,7 @@ from diary.import_preview import (
 )
 from diary.importing import Entry, Plan, Table
 from diary.models import CheckIn, ImportRun, Measurement, Symptom
-from diary.services import measurement
+from diary.services import changing, measurement
 from sharing.models import Patient, Permission, User
 
 log = logging.getLogger(__name__)
@@ -141,15 +142,19 @@ def store(run_pk: int) -> None:
         log.info("import refused", extra={"run": run.pk})
         return
     found = read_file(patient, run)
-    with Patient.objects.writing(patient), _Progress(run) as progress:
+    with (
+        changing(patient, by=run.by, what=history.RESTORED),  # if it was undone before
+        _Progress(run) as progress,
+    ):
         if not ImportRun.objects.filter(pk=run_pk, state=State.QUEUED).exists():
             return
         shown = preview(patient, found)
         entries = shown.chosen(keep_unusual=run.options["keep_unusual"])
         entries.sort(key=lambda entry: entry.draft.at)  # the newest is saved last
+        earlier = history.taken_out(patient)
         stored: list[Entry] = []
         for begin in range(0, len(entries), CHUNK):
-            stored += _insert(patient, entries[begin : begin + CHUNK], by=run.by)
+            stored += _insert(run, earlier, entries[begin : begin + CHUNK])
             progress.tell(shown.total - len(entries) + len(stored))
         _close(
             run,
@@ -174,16 +179,23 @@ def _close(run: ImportRun, **fields: Any) -> None:
 # --- Rows -----------------------------------------------------------------------------
 
 
-def _insert(patient: Patient, entries: Collection[Entry], *, by: User) -> list[Entry]:
-    """Store entries that are not there yet; gives them back with their own words."""
-    stored = [_with_keys(patient, entry) for entry in entries]
+def _insert(
+    run: ImportRun, earlier: Mapping[UUID, int], entries: Collection[Entry]
+) -> list[Entry]:
+    """Store entries that are not there yet; gives them back with their own words.
+
+    Those that the diary had `earlier`, by the number of their last change, go on from
+    there.
+    """
+    stored = [_with_keys(run.patient, entry) for entry in entries]
     now = timezone.now()  # as a default of the database it takes three times as long
     checkins = CheckIn.objects.bulk_create(
-        _checkin(patient, entry.draft, now, by=by) for entry in stored
+        _checkin(run, entry.draft, now, earlier.get(entry.draft.client_id, 0))
+        for entry in stored
     )
     pairs = list(zip(checkins, (entry.draft for entry in stored), strict=True))
     Symptom.objects.bulk_create(_symptoms(pairs))
-    Measurement.objects.bulk_create(_measurements(pairs, now, by=by))
+    Measurement.objects.bulk_create(_measurements(pairs, now, by=run.by))
     return stored
 
 
@@ -191,17 +203,19 @@ _Pairs = Iterable[tuple[CheckIn, CheckInDraft]]
 
 
 def _checkin(
-    patient: Patient, draft: CheckInDraft, now: datetime, *, by: User
+    run: ImportRun, draft: CheckInDraft, now: datetime, last_number: int
 ) -> CheckIn:
     row = CheckIn(
-        patient=patient,
+        patient=run.patient,
+        imported_in=run,
+        version=last_number + 1,
         client_id=draft.client_id,
         no_symptoms=draft.no_symptoms,
         note=draft.note,
         tags=list(draft.tags),
         vaccine=draft.vaccine,
         recorded_at=now,
-        entered_by=by,
+        entered_by=run.by,
     )
     row.set_moment(draft.at, draft.zone)
     return row

@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy
 from diary.drafts import CheckInDraft
 from diary.import_preview import Doubled, Preview, words
 from diary.importing import Entry, Refused
-from diary.models import Measurement, Symptom, Tag
+from diary.models import Measurement, Symptom
 from diary.templatetags.readings import readings
 from diary.vocabulary import Severity
+from diary.words import tags_in_words
 
 Listed = Entry | Doubled | Refused
 
@@ -109,10 +110,7 @@ def _said(entry: Entry) -> Iterable[str]:
         yield _graded(word.label, severity)
     for shown in readings(_measurements(draft)):
         yield f"{shown.label} {shown.text}"
-    for tag in draft.tags:
-        yield str(Tag(tag).label)
-    if draft.vaccine:
-        yield draft.vaccine
+    yield from tags_in_words(draft.tags, draft.vaccine)
     if draft.note:
         yield f"“{Truncator(draft.note).chars(60)}”"
 

@@ -75,7 +75,8 @@ def offer(patient: Patient, said: CheckInDraft | None = None) -> Offer:
     What a check-in `said` comes before all of it, an archived word included: nothing
     that is filled in may hide in a fold. Three queries.
     """
-    own = {f"{OWN}{row.pk}": row for row in patient.custom_symptoms.all()}
+    words = CustomSymptom.objects.readable(patient)
+    own = {f"{OWN}{row.pk}": row for row in words}
     every = {key: known_choice(key) for key in vocabulary.SYMPTOMS}
     every |= {pin: own_choice(row) for pin, row in own.items()}
     said_pins: list[str] = []
@@ -126,18 +127,17 @@ def _group(choice: Choice) -> str:
 
 def last_time(patient: Patient) -> CheckIn | None:
     """The check-in that "same as last time" means; None without one with symptoms."""
-    felt = Symptom.objects.filter(checkin=OuterRef("pk")).exclude(severity=0)
+    seen = Symptom.objects.seen_by(patient)
+    felt = seen.filter(checkin=OuterRef("pk")).exclude(severity=0)
     return patient.checkins.filter(Exists(felt)).order_by("-at", "-pk").first()
 
 
-def said_last(checkin: CheckIn) -> CheckInDraft:
+def said_last(patient: Patient, checkin: CheckIn) -> CheckInDraft:
     """The symptoms of a check-in and nothing else, without what is archived now."""
     said = draft_of(checkin)
-    live = set(
-        checkin.patient.custom_symptoms.filter(
-            pk__in=said.own, archived_at=None
-        ).values_list("pk", flat=True)
-    )
+    words = CustomSymptom.objects.readable(patient)
+    still = words.filter(pk__in=said.own, archived_at=None)
+    live = set(still.values_list("pk", flat=True))
     return CheckInDraft(
         client_id=said.client_id,
         at=said.at,

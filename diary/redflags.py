@@ -81,6 +81,11 @@ _SIGNS: Final = (
 # fmt: on
 
 
+def unnamed() -> RedFlag:
+    """A flag for whoever may know that there is one, and not which."""
+    return RedFlag("unnamed", _("Something that is not shown to you was logged."), None)
+
+
 def worst(measured: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
     """Of several values of one quantity the one that counts: the lowest, tightest.
 

@@ -10,8 +10,9 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from diary.models import CheckIn, Tag
+from diary.models import CheckIn
 from diary.templatetags.readings import readings
+from diary.words import tags_in_words
 from sharing.models import Patient
 
 UNDO_FOR: Final = timedelta(minutes=10)
@@ -68,9 +69,7 @@ def summary(checkin: CheckIn) -> str:
         grade = symptom.severity_label.lower()
         parts.append(f"{symptom.label} ({grade})" if grade else symptom.label)
     parts += [f"{r.label} {r.text}" for r in readings(checkin.measurements.all())]
-    parts += [str(Tag(tag).label) for tag in checkin.tags]
-    if checkin.vaccine:
-        parts.append(checkin.vaccine)
+    parts += tags_in_words(checkin.shown_tags, checkin.vaccine)
     if checkin.shown_note:
         parts.append(_("a note"))
     return ", ".join(parts)

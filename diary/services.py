@@ -24,7 +24,8 @@ from diary.drafts import CheckInDraft, Reading, reading_of, same
 from diary.history import draft_of
 from diary.models import CheckIn, CustomSymptom, Measurement, Symptom
 from diary.personal import usual_values
-from diary.redflags import RedFlag, red_flags, worst
+from diary.redflags import RedFlag, red_flags, unnamed, worst
+from diary.visible import Hidden, visible, without
 from notifications.services import checked_in
 from sharing.models import Patient, User
 
@@ -169,22 +170,20 @@ def move_checkin(
     *,
     version: int,
     by: User,
-    with_note: bool = True,
+    hidden: Hidden = (),
 ) -> CheckIn:
     """Take an entry made for the wrong person to the right one.
 
     The source keeps it in its history, the target says that it was moved in. Author
     and first saving stay. A client id that the target has already is replaced by a new
-    one. Without the note where `by` may not see it: a move must not show it.
+    one. Without the categories that are `hidden` from `by`: a move must not show them.
     """
     with changing(source, target, by=by, what=history.MOVED):
         stored = _stored(source, client_id)
         if stored.version != version:
             raise Conflict
-        draft = draft_of(stored)
+        draft = without(draft_of(stored), hidden)
         draft = replace(draft, own=_own_words(target, draft.own))
-        if not with_note:
-            draft = replace(draft, note="")
         if target.checkins.filter(client_id=client_id).exists():
             draft = replace(draft, client_id=uuid4())
         moved = CheckIn(
@@ -352,10 +351,19 @@ def recent_red_flags(patient: Patient, now: datetime) -> list[Flagged]:
     """Check-ins with red flags that were saved, changed or moved in within a day.
 
     A later check-in without any does not make an earlier one unsaid. Newest first.
+    Flags that rest on what the reader may not see are one flag that does not say why.
     """
     latest = history.saved_since(patient, now - timedelta(days=1))
     return [
         Flagged(checkin.local_at, flags)
         for checkin in latest.order_by("-at", "-pk")[:50]
-        if (flags := red_flags_of(checkin, now))
+        if (flags := _flags_shown(patient, draft_of(checkin), now))
     ]
+
+
+def _flags_shown(patient: Patient, said: CheckInDraft, now: datetime) -> list[RedFlag]:
+    flags, seen = red_flags_in(said, patient, now), visible(patient, said)
+    if seen == said:
+        return flags
+    shown = red_flags_in(seen, patient, now)
+    return shown if len(shown) == len(flags) else [*shown, unnamed()]

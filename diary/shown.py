@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from diary.drafts import CheckInDraft
-from diary.models import CheckIn, CustomSymptom, Measurement, Symptom, Tag
+from diary.models import CheckIn, CustomSymptom, Measurement, Symptom
 from diary.services import measurement
-from sharing.models import Category, Patient
+from diary.visible import visible
+from diary.words import tags_in_words
+from sharing.models import Patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +27,18 @@ class Shown:
     @property
     def tags(self) -> list[str]:
         """What else went on, in words; a vaccine with its name."""
-        words = {Tag.VACCINE: self.checkin.vaccine}
-        return [
-            f"{tag.label}: {words[tag]}" if words.get(tag) else str(tag.label)
-            for tag in Tag
-            if tag in self.checkin.tags
-        ]
+        return tags_in_words(self.checkin.tags, self.checkin.vaccine)
 
 
 def shown(record: Patient, drafts: Iterable[CheckInDraft]) -> list[Shown]:
-    """Each draft as rows, notes blank where they are hidden; one query for all."""
-    drafts = list(drafts)
+    """Each draft as rows, without what the reader may not see; one query for all."""
+    drafts = [visible(record, draft) for draft in drafts]
     own = CustomSymptom.objects.in_bulk({pk for draft in drafts for pk in draft.own})
-    hidden = record.hides(Category.NOTES)
-    return [_rows(record, draft, own, "" if hidden else draft.note) for draft in drafts]
+    return [_rows(record, draft, own) for draft in drafts]
 
 
 def _rows(
-    record: Patient, draft: CheckInDraft, own: Mapping[int, CustomSymptom], note: str
+    record: Patient, draft: CheckInDraft, own: Mapping[int, CustomSymptom]
 ) -> Shown:
     checkin = CheckIn(
         patient=record,
@@ -61,5 +57,5 @@ def _rows(
         local_at=checkin.local_at,
         symptoms=known + in_own_words,
         measurements=[measurement(checkin, r, by=None) for r in draft.readings],
-        note=note,
+        note=draft.note,
     )

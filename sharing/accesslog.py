@@ -89,6 +89,7 @@ SENT: Final[Mapping[str, str]] = {
     "diary:history": gettext_noop("restored an earlier version of an entry"),
     "diary:move": gettext_noop("moved an entry from one diary to another"),
     "diary:comment": gettext_noop("sent a comment"),
+    "diary:help": gettext_noop("pressed “Tell my caregivers”"),
     "diary:comment_delete": gettext_noop("deleted a comment"),
     "attacks:start": gettext_noop("sent “attack starting”"),
     "attacks:new": gettext_noop("sent a past attack"),

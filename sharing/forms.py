@@ -16,16 +16,24 @@ from sharing.services import InvitationDraft
 
 LATEST = timedelta(days=3653)  # about ten years; further off is a slip of the hand
 
-# What is more than looking, said so that nobody gives it away by mistake. To export is
-# not offered as long as nothing can be exported.
+# What is more than looking, said so that nobody gives it away by mistake.
 EXTRAS = {
     Permission.LOG: gettext_lazy(
         "Add entries: check-ins, attacks, infusions, in their own name"
+    ),
+    Permission.EXPORT: gettext_lazy(
+        "Download: take the entries out as a file, to keep outside CapLeak"
     ),
     Permission.MANAGE: gettext_lazy(
         "Manage: change the settings and the plan, invite and remove people. As strong "
         "as the owner: only for someone who runs this diary with you"
     ),
+}
+
+HIDES = {
+    "hide_notes": Category.NOTES,
+    "hide_own_symptoms": Category.OWN_SYMPTOMS,
+    "hide_period": Category.PERIOD,
 }
 
 
@@ -57,6 +65,18 @@ class InviteForm(forms.Form):
         label=gettext_lazy("Keep the notes to myself"),
         required=False,
         help_text=gettext_lazy("They see entries and attacks without what is written."),
+    )
+    hide_own_symptoms = forms.BooleanField(
+        label=gettext_lazy("Keep the symptoms in my own words to myself"),
+        required=False,
+        help_text=gettext_lazy(
+            "They see the symptoms of the list, and not those that you named yourself."
+        ),
+    )
+    hide_period = forms.BooleanField(
+        label=gettext_lazy("Keep my period to myself"),
+        required=False,
+        help_text=gettext_lazy("They see entries without the mark “period”."),
     )
     ends = forms.ChoiceField(
         label=gettext_lazy("For how long?"),
@@ -95,9 +115,10 @@ class InviteForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("hide_notes") and Permission.MANAGE in data.get("permissions", ()):
+        hidden = [name for name in HIDES if data.get(name)]
+        if hidden and Permission.MANAGE in data.get("permissions", ()):
             self.add_error(
-                "hide_notes",
+                hidden[0],
                 _(
                     "Someone who manages the diary sees all of it. Choose one of "
                     "the two."
@@ -119,12 +140,15 @@ class InviteForm(forms.Form):
     def to_draft(self) -> InvitationDraft:
         """The invitation as typed, with the permission to look."""
         data = self.cleaned_data
-        hides = data["hide_notes"] or self.patient.hides(Category.NOTES)
         return InvitationDraft(
             email=data["email"],
             kind=data["kind"],
             permissions=(Permission.VIEW, *data["permissions"]),
-            hidden=(Category.NOTES,) if hides else (),
+            hidden=tuple(
+                category
+                for name, category in HIDES.items()
+                if data[name] or self.patient.hides(category)
+            ),
             expires_at=self._expires_at(),
         )
 

@@ -133,7 +133,7 @@ def manager(grant_to: Callable[..., Grant]) -> User:
     return user
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sign_in() -> Callable[[User], Client]:
     """A browser in which the user is signed in and was here before today."""
 

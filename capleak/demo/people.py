@@ -16,6 +16,7 @@ from sharing.models import (
     Grant,
     Patient,
     Permission,
+    Topic,
     User,
     hash_token,
     new_token,
@@ -105,7 +106,9 @@ def move_in(began_at: datetime, password: str) -> Household:
     )
     kinds = Grant.Kind
     may = Permission
-    _grant(patient, caregiver, kinds.CAREGIVER, [may.VIEW, may.LOG], began_at)
+    ben = _grant(patient, caregiver, kinds.CAREGIVER, [may.VIEW, may.LOG], began_at)
+    ben.told = [Topic.HELP]
+    ben.save(update_fields=["told"])
     _grant(patient, clinician, kinds.CLINICIAN, [may.VIEW, may.EXPORT], began_at)
     return Household(patient, owner, caregiver)
 
@@ -126,8 +129,8 @@ def _grant(
     kind: Grant.Kind,
     permissions: list[Permission],
     at: datetime,
-) -> None:
-    Grant.objects.create(
+) -> Grant:
+    return Grant.objects.create(
         patient=patient,
         user=user,
         kind=kind,

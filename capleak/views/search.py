@@ -50,6 +50,7 @@ def search(request: UserRequest, patient: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "in_notes": not record.hides(Category.NOTES),
+        "in_own_words": not record.hides(Category.OWN_SYMPTOMS),
     }
     if form.is_valid():
         words = form.cleaned_data["words"]

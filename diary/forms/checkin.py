@@ -17,6 +17,7 @@ from diary.forms.moment import MomentForm
 from diary.forms.readings import ReadingsForm
 from diary.forms.symptoms import SymptomsForm
 from diary.models import Tag
+from diary.visible import with_unseen
 from sharing.fields import note_field
 from sharing.models import Category
 
@@ -28,6 +29,9 @@ SEVERITIES = [
     ),
     (UNGRADED, gettext_lazy("Yes, not graded")),
 ]
+NOT_ASKED: Final = ("", gettext_lazy("Not asked"))  # takes an answer back
+
+TAG_CHOICES = [(tag.value, capfirst(tag.label)) for tag in Tag]
 
 
 def answer_of(severity: int | None) -> str:
@@ -59,7 +63,7 @@ class CheckInForm(MomentForm, ReadingsForm, SymptomsForm):
 
     well = forms.BooleanField(required=False, widget=forms.HiddenInput)
     tags = forms.MultipleChoiceField(
-        choices=[(tag.value, capfirst(tag.label)) for tag in Tag],
+        choices=TAG_CHOICES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label=gettext_lazy("What else went on?"),
@@ -75,15 +79,23 @@ class CheckInForm(MomentForm, ReadingsForm, SymptomsForm):
         super().__init__(data, **kwargs)
         self.same_as = same_as
         first = set(self.offer.first)
+        answered = self._answered()
         for choice in self.offer:
+            can_clear = choice.field in answered
             self.fields[choice.field] = forms.ChoiceField(
-                choices=SEVERITIES,
+                choices=[*SEVERITIES, NOT_ASKED] if can_clear else SEVERITIES,
                 required=False,
                 widget=forms.RadioSelect,
                 label=choice.label,
                 # The short list stays short; the rest says what it means.
                 help_text="" if choice in first else choice.plain,
             )
+        if self.patient.hides(Category.PERIOD):
+            tags = self.fields["tags"]
+            assert isinstance(tags, forms.MultipleChoiceField)
+            tags.choices = [
+                choice for choice in TAG_CHOICES if choice[0] != Tag.PERIOD.value
+            ]
         if said := self.editing or same_as:
             for key, severity in said.symptoms.items():
                 self.initial[f"s_{key}"] = answer_of(severity)
@@ -97,6 +109,13 @@ class CheckInForm(MomentForm, ReadingsForm, SymptomsForm):
             )
             if self.patient.hides(Category.NOTES):
                 del self.fields["note"]  # it stays as it is, unseen
+
+    def _answered(self) -> set[str]:
+        """The fields of what a stored check-in says of symptoms."""
+        if self.editing is None:
+            return set()
+        known, own = self.editing.symptoms, self.editing.own
+        return {*(f"s_{key}" for key in known), *(f"o_{pk}" for pk in own)}
 
     @property
     def tags_open(self) -> bool:
@@ -173,11 +192,12 @@ class CheckInForm(MomentForm, ReadingsForm, SymptomsForm):
         """The draft with what the form could not show of the stored check-in."""
         shown = {choice.key for choice in self.offer if choice.own is None}
         kept = {k: v for k, v in stored.symptoms.items() if k not in shown}
+        draft = with_unseen(self.patient, draft, stored)
+        symptoms = {**kept, **draft.symptoms}
+        present = any(s != 0 for s in (*symptoms.values(), *draft.own.values()))
         return replace(
             draft,
             client_id=stored.client_id,
-            note=draft.note if "note" in self.fields else stored.note,
-            symptoms={**kept, **draft.symptoms},
-            no_symptoms=draft.no_symptoms
-            or (stored.no_symptoms and not self.any_present),
+            symptoms=symptoms,
+            no_symptoms=(draft.no_symptoms or stored.no_symptoms) and not present,
         )

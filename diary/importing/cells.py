@@ -208,6 +208,7 @@ def _month(word: str) -> int:
     return _MONTHS.index(start) + 1 if start in _MONTHS else 0
 
 
+@lru_cache(maxsize=4096)
 def time_of_day(cell: str) -> tuple[time, timedelta | None]:
     """A time of 12 or 24 hours, and its offset. Refusal if it is none."""
     found = _TIME.fullmatch(cell.strip())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -110,13 +111,27 @@ def client_id(record: UUID, draft: CheckInDraft, own: Iterable[OwnWord] = ()) ->
 
     Of the instant and the values; a note counts where there is nothing else.
     """
-    parts = [
-        f"{r.quantity} {r.posture} {r.site} {r.value.normalize():f}"
-        for r in draft.readings
-    ]
+    parts = _values(draft.readings)
     parts += [f"{code} {severity}" for code, severity in draft.symptoms.items()]
     parts += [f"own {word.label.casefold()}" for word in own]
     parts += [f"tag {tag}" for tag in draft.tags]
     parts += ["no symptoms"] if draft.no_symptoms else []
-    said = sorted(parts) or [f"note {draft.note}"]
-    return uuid5(record, "\n".join([draft.at.astimezone(UTC).isoformat(), *said]))
+    return _id(record, draft.at, sorted(parts) or [f"note {draft.note}"])
+
+
+def id_of_values(record: UUID, at: datetime, readings: Iterable[Reading]) -> UUID:
+    """The client id of an entry that holds nothing but values, and perhaps a note."""
+    return _id(record, at, sorted(_values(readings)))
+
+
+def _id(record: UUID, at: datetime, said: list[str]) -> UUID:
+    return uuid5(record, "\n".join([at.astimezone(UTC).isoformat(), *said]))
+
+
+def _values(readings: Iterable[Reading]) -> list[str]:
+    return [f"{r.quantity} {r.posture} {r.site} {_plain(r.value)}" for r in readings]
+
+
+@lru_cache(maxsize=4096)  # a file says the same few hundred values again and again
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"

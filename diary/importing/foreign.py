@@ -28,14 +28,13 @@ from diary.importing.columns import (
 )
 from diary.importing.entries import (
     LONGEST_DEVICE,
-    NO_ID,
     Entry,
     Read,
     Refused,
     Setting,
     check_note,
     check_pressures,
-    client_id,
+    id_of_values,
     zone_info,
     zone_named,
 )
@@ -89,15 +88,15 @@ class _Reader:
 
     def entry(self, line: Line) -> Entry:
         at, zone = self._moment(line)
+        readings = tuple(self._values(line))
         draft = CheckInDraft(
-            client_id=NO_ID,
+            client_id=id_of_values(self.setting.record, at, readings),
             at=at,
             zone=zone,
             note=check_note(self._cell(line, "note")),
-            readings=tuple(self._values(line)),
+            readings=readings,
         )
-        known = client_id(self.setting.record, draft)
-        return Entry(line.number, replace(draft, client_id=known))
+        return Entry(line.number, draft)
 
     def _cell(self, line: Line, field: str) -> str:
         index = self.columns.get(field)

@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from diary import vocabulary
 from diary.models.personal import CustomSymptom
+from diary.models.shared import ImportRun
 from diary.quantities import CANONICAL_PLACES
 from sharing.models import Category, Patient, User
 from sharing.zones import local_day, valid_zone
@@ -59,13 +61,23 @@ class Moment(models.Model):
 
 class CheckInQuerySet(models.QuerySet["CheckIn"]):
     def readable(self, patient: Patient) -> Self:
-        """Check-ins of the opened record, `shown_note` blank where notes are hidden."""
-        hidden = patient.hides(Category.NOTES)
-        note = models.Value("") if hidden else models.F("note")
-        symptoms = Symptom.objects.select_related("custom")
+        """Check-ins of the opened record as far as its reader may see them.
+
+        `shown_note` and `shown_tags` are without what is hidden, and so are the
+        symptoms. What says nothing else is left out: a line without words, month by
+        month, would tell what it does not show.
+        """
+        no_note = patient.hides(Category.NOTES)
+        note = models.Value("") if no_note else models.F("note")
+        no_period = patient.hides(Category.PERIOD)
+        symptoms = Symptom.objects.seen_by(patient).select_related("custom")
         return (
             self.filter(patient=patient)
-            .annotate(shown_note=note)
+            .annotate(
+                shown_note=note,
+                shown_tags=_without_period() if no_period else models.F("tags"),
+            )
+            .filter(_something_to_see(patient))
             .defer("note")
             .prefetch_related(models.Prefetch("symptoms", symptoms))
         )
@@ -80,7 +92,8 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
         Each by its `Symptom.name`.
         """
         latest = self.filter(patient=patient).order_by("-at", "-pk").values("pk")[:60]
-        present = Symptom.objects.filter(checkin__in=latest).exclude(severity=0)
+        seen = Symptom.objects.seen_by(patient)
+        present = seen.filter(checkin__in=latest).exclude(severity=0)
         counts = present.values("code", "custom").annotate(times=models.Count("pk"))
         most = counts.order_by("-times", "code", "custom")[:limit]
         return [row["code"] or f"{OWN}{row['custom']}" for row in most]
@@ -98,12 +111,38 @@ class Tag(models.TextChoices):
     MEDICINE = "medicine", _("medicine change")
 
 
+def _without_period() -> models.Func:
+    return models.Func(
+        "tags",
+        models.Value(Tag.PERIOD),
+        function="array_remove",
+        output_field=CheckIn._meta.get_field("tags"),
+    )
+
+
+def _something_to_see(patient: Patient) -> Q:
+    """Hides nothing of its own, or says something beside it; after the annotations."""
+    hides_something = Q()
+    if patient.hides(Category.PERIOD):
+        hides_something |= Q(tags__contains=[Tag.PERIOD])
+    if patient.hides(Category.OWN_SYMPTOMS):
+        own = Symptom.objects.filter(checkin=OuterRef("pk"), custom__isnull=False)
+        hides_something |= Q(Exists(own))
+    if not hides_something:
+        return Q()
+    seen = Symptom.objects.seen_by(patient).filter(checkin=OuterRef("pk"))
+    measured = Measurement.objects.filter(checkin=OuterRef("pk"))
+    says_more = Q(Exists(seen)) | Q(Exists(measured)) | Q(no_symptoms=True)
+    return says_more | ~Q(shown_note="") | ~Q(shown_tags=[]) | ~hides_something
+
+
 @pghistory.track(
     # What was said until now; erasing a user, which blanks names, changes no version.
     pghistory.UpdateEvent(row=pghistory.Old, condition=pghistory.AnyChange("version")),
     pghistory.DeleteEvent(),
     # A deleted check-in that comes back; an ordinary new one is no event.
     pghistory.InsertEvent(condition=pghistory.Q(new__version__gt=1)),
+    exclude=["imported_in"],  # no part of what an entry says
 )
 class CheckIn(Moment):
     """How a patient felt at one moment. "No symptoms" is said, never inferred."""
@@ -122,7 +161,13 @@ class CheckIn(Moment):
         User, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    shown_note: str  # set by readable()
+    # The file that added this row; what comes back after a deletion has none.
+    imported_in = models.ForeignKey(
+        ImportRun, models.SET_NULL, null=True, blank=True, related_name="entries"
+    )
+    # Set by readable().
+    shown_note: str
+    shown_tags: list[str]
 
     objects: ClassVar[models.Manager[CheckIn]] = CheckInQuerySet.as_manager()
 
@@ -145,6 +190,19 @@ class CheckIn(Moment):
         return f"check-in {self.pk}"
 
 
+def seen_symptoms(patient: Patient, prefix: str = "") -> Q:
+    """Which symptoms the reader of the opened record may see; for joins, `prefix`."""
+    if patient.hides(Category.OWN_SYMPTOMS):
+        return Q(**{f"{prefix}custom": None})
+    return Q()
+
+
+class SymptomQuerySet(models.QuerySet["Symptom"]):
+    def seen_by(self, patient: Patient) -> Self:
+        """Without those in own words, where these are hidden from the reader."""
+        return self.filter(seen_symptoms(patient))
+
+
 @pghistory.track(pghistory.DeleteEvent())
 class Symptom(models.Model):
     """One symptom of a check-in. A symptom without a row was not asked."""
@@ -156,6 +214,8 @@ class Symptom(models.Model):
         CustomSymptom, models.CASCADE, null=True, blank=True, related_name="+"
     )
     severity = models.PositiveSmallIntegerField(null=True)  # null: present, ungraded
+
+    objects: ClassVar[models.Manager[Symptom]] = SymptomQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,7 +11,15 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from diary.quantities import CANONICAL_PLACES
-from sharing.models import Patient
+from sharing.models import Category, Patient
+
+
+class CustomSymptomQuerySet(models.QuerySet["CustomSymptom"]):
+    def readable(self, patient: Patient) -> Self:
+        """Own words of the opened record; none where they are hidden."""
+        if patient.hides(Category.OWN_SYMPTOMS):
+            return self.none()
+        return self.filter(patient=patient)
 
 
 class CustomSymptom(models.Model):
@@ -25,6 +34,10 @@ class CustomSymptom(models.Model):
     key = models.CharField(max_length=40, blank=True)  # of vocabulary.SYMPTOMS
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[models.Manager[CustomSymptom]] = (
+        CustomSymptomQuerySet.as_manager()
+    )
 
     class Meta:
         ordering = ["label", "pk"]

@@ -44,6 +44,17 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
         unfinished = [ImportRun.State.PREVIEW, ImportRun.State.QUEUED]
         return self.filter(by=by, state__in=unfinished).order_by("-pk")
 
+    def shown_to(self, by: User) -> Self:
+        """One's own runs, and those whose entries are in the diary for all to see."""
+        public = [ImportRun.State.DONE, ImportRun.State.UNDONE]
+        return self.filter(models.Q(by=by) | models.Q(state__in=public))
+
+    def stored(self) -> Self:
+        """Runs that added something, newest first."""
+        return self.filter(
+            state__in=[ImportRun.State.DONE, ImportRun.State.UNDONE], rows_added__gt=0
+        ).order_by("-pk")
+
     def stale(self, now: datetime) -> Self:
         """Runs that hold a file and that nobody finished within a day."""
         unfinished = [ImportRun.State.PREVIEW, ImportRun.State.QUEUED]
@@ -60,6 +71,7 @@ class ImportRun(models.Model):
         QUEUED = "queued", _("waiting to start")
         DONE = "done", _("brought in")
         FAILED = "failed", _("not brought in")
+        UNDONE = "undone", _("taken out again")
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="imports")
@@ -75,6 +87,7 @@ class ImportRun(models.Model):
     rows_added = models.PositiveIntegerField(default=0)
     rows_doubled = models.PositiveIntegerField(default=0)
     rows_refused = models.PositiveIntegerField(default=0)
+    rows_removed = models.PositiveIntegerField(default=0, db_default=0)  # by undoing it
 
     objects: ClassVar[models.Manager[ImportRun]] = ImportRunQuerySet.as_manager()
 

@@ -31,6 +31,21 @@ def tell_with_undo(
     messages.success(request, words, extra_tags=tag)
 
 
+def tell_with_link(request: HttpRequest, words: str, address: str) -> None:
+    """Leave a message with a link to the page where it can be looked at and undone."""
+    messages.success(request, words, extra_tags=f"look {address}")
+
+
+@register.filter
+def link_of(message: Message) -> str:
+    """The page that a message leads to; blank if it leads nowhere."""
+    match (message.extra_tags or "").split():
+        case ["look", address]:
+            return address
+        case _:
+            return ""
+
+
 @register.filter
 def undo_of(message: Message) -> Undo | None:
     """The undo that a message offers, if it does."""

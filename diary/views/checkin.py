@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from diary.forms import CheckInForm, SickForm
 from diary.forms.record import RecordForm
@@ -23,6 +25,7 @@ from diary.services import (
     record_checkin,
     red_flags_of,
 )
+from diary.telling import circle, tell, told_lately
 from sharing.access import UserRequest, open_record
 from sharing.models import Patient, Permission, User
 
@@ -32,7 +35,7 @@ def checkin_new(request: UserRequest, patient: UUID) -> HttpResponse:
     """The full form. `same` fills in what was felt last time and saves nothing."""
     record = open_record(request, patient, Permission.LOG)
     last = last_time(record)
-    same_as = said_last(last) if last and "same" in request.GET else None
+    same_as = said_last(record, last) if last and "same" in request.GET else None
     form = CheckInForm(
         request.POST or None,
         patient=record,
@@ -107,16 +110,23 @@ def after_saving(
     return redirect("timeline", record.public_id)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def help_now(request: UserRequest, patient: UUID) -> HttpResponse:
-    """Whom to call and the patient's own plan. Never behind a score."""
-    record = open_record(request, patient, Permission.VIEW)
-    return render(
-        request,
-        "diary/help.html",
-        {
-            "flagged": recent_red_flags(record, timezone.now()),
-            "contacts": record.emergency_contacts.all(),
-            "sick": True,
-        },
-    )
+    """Whom to call and the patient's own plan. Never behind a score.
+
+    A POST tells the people whom the patient chose.
+    """
+    need = Permission.LOG if request.method == "POST" else Permission.VIEW
+    record = open_record(request, patient, need)
+    now = timezone.now()
+    if request.method == "POST":
+        tell(record, now)
+        return redirect(f"{reverse('diary:help', args=[record.public_id])}#tell")
+    context: dict[str, Any] = {
+        "flagged": recent_red_flags(record, now),
+        "contacts": record.emergency_contacts.all(),
+        "sick": True,
+    }
+    if Permission.LOG in record.permissions:
+        context |= {"circle": circle(record), "told": told_lately(record, now)}
+    return render(request, "diary/help.html", context)

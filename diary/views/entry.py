@@ -40,8 +40,9 @@ from diary.shown import shown
 from diary.templatetags.undo import tell_with_undo
 from diary.undo import CannotUndo, can_undo
 from diary.undo import undo as take_back
+from diary.visible import is_hidden, visible
 from sharing.access import UserRequest, open_record
-from sharing.models import Category, Patient, Permission
+from sharing.models import Patient, Permission
 from sharing.zones import local_day
 
 DELETED_A_PAGE: Final = 20
@@ -250,7 +251,8 @@ def deleted(request: UserRequest, patient: UUID) -> HttpResponse:
     client_ids = list(page.object_list)
     found = past.versions_of(record, client_ids)
     newest = [found[client_id][0] for client_id in client_ids]
-    versions = [v for v in newest if v.is_gone]  # unless it came back just now
+    # Unless it came back just now.
+    versions = [v for v in newest if v.is_gone and not is_hidden(record, v.said)]
     said = shown(record, [v.said for v in versions])
     context = {"page": page, "rows": list(zip(versions, said, strict=True))}
     return render(request, "diary/deleted.html", context)
@@ -269,7 +271,7 @@ def versions_or_404(record: Patient, client_id: UUID) -> list[Version]:
 def parts_that_differ(
     record: Patient, before: CheckInDraft, after: CheckInDraft
 ) -> list[str]:
-    """The parts that do not say the same, in words, but a note that is hidden."""
+    """The parts that do not say the same, in words, as far as they are seen."""
     words = {
         "moment": _("time"),
         "symptoms": _("symptoms"),
@@ -277,12 +279,10 @@ def parts_that_differ(
         "tags": _("what else went on"),
         "note": _("note"),
     }
-    if record.hides(Category.NOTES):
-        del words["note"]
-    parts = differences(before, after)
+    parts = differences(visible(record, before), visible(record, after))
     if (before.at, before.zone) != (after.at, after.zone):
         parts.insert(0, "moment")
-    return [words[part] for part in parts if part in words]
+    return [words[part] for part in parts]
 
 
 def after_change(

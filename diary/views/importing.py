@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -30,8 +31,10 @@ from diary.import_preview import (
     table_of,
 )
 from diary.import_shown import LISTS, listed
+from diary.import_undo import left_of, undo_import
 from diary.models import ImportRun
 from diary.tasks import store_import
+from diary.templatetags.undo import tell_with_link
 from notifications.tasks import after_commit
 from sharing.access import UserRequest, open_record
 from sharing.models import Patient, Permission
@@ -39,6 +42,7 @@ from sharing.models import Patient, Permission
 State = ImportRun.State
 
 ON_A_PAGE: Final = 200
+RUNS_SHOWN: Final = 5
 HELPED: Final = "import_helped"  # the run whose help page this browser has seen
 
 
@@ -57,6 +61,7 @@ def upload(request: UserRequest, patient: UUID) -> HttpResponse:
         "form": form,
         "most_mb": importing.MOST_BYTES // 1_000_000,
         "waiting": record.imports.waiting_for(request.user).first(),
+        "runs": record.imports.stored().select_related("by")[:RUNS_SHOWN],
     }
     return render(request, "diary/import.html", context)
 
@@ -66,14 +71,19 @@ def import_run(request: UserRequest, patient: UUID, run: UUID) -> HttpResponse:
     """One file: questions, then the preview, then how far it is, then what came of it.
 
     Only for the one who sent it: a file is nobody else's before it is in the diary.
+    From then on whoever may log can undo it.
     """
     record = open_record(request, patient, Permission.LOG)
-    found = get_object_or_404(record.imports, public_id=run, by=request.user)
+    runs = ImportRun.objects.shown_to(request.user).select_related("by")
+    found = get_object_or_404(runs, patient=record, public_id=run)
     if found.state == State.PREVIEW:
         return _before(request, record, found)
     if request.method == "POST":
-        if request.POST.get("do") == "now":
-            import_service.store(found.pk)  # only what is queued, and only once
+        match request.POST.get("do"):
+            case "now":
+                import_service.store(found.pk)  # only what is queued, and only once
+            case "undo":
+                undo_import(record, found, by=request.user)
         return _to(record, found)
     if found.state == State.QUEUED:
         return _meanwhile(request, record, found)
@@ -99,7 +109,11 @@ def _length(request: HttpRequest) -> int:
 
 
 def _to(record: Patient, run: ImportRun) -> HttpResponse:
-    return redirect("diary:import_run", record.public_id, run.public_id)
+    return redirect("diary:import_run", *_ids(run))
+
+
+def _ids(run: ImportRun) -> tuple[UUID, UUID]:
+    return run.patient.public_id, run.public_id
 
 
 # --- Before it is stored --------------------------------------------------------------
@@ -191,14 +205,21 @@ def _afterwards(request: UserRequest, record: Patient, run: ImportRun) -> HttpRe
         response["HX-Refresh"] = "true"
         return response
     recent = timezone.now() - run.created_at < HELP_WITHIN
-    if recent and run.options.get("help") and request.session.get(HELPED) != run.pk:
+    is_new = run.state == State.DONE and request.session.get(HELPED) != run.pk
+    if recent and is_new and run.options.get("help") and run.by == request.user:
         request.session[HELPED] = run.pk
         words = ngettext(
             "%(n)s entry was brought in.",
             "%(n)s entries were brought in.",
             run.rows_added,
         )
-        messages.success(request, words % {"n": run.rows_added})
+        told = words % {"n": run.rows_added}
+        tell_with_link(request, told, reverse("diary:import_run", args=_ids(run)))
         return redirect("diary:help", record.public_id)
-    left_out = run.rows_total - run.rows_added - run.rows_doubled - run.rows_refused
-    return render(request, "diary/import_done.html", {"run": run, "left_out": left_out})
+    context = {
+        "run": run,
+        "left_out": run.rows_total
+        - (run.rows_added + run.rows_doubled + run.rows_refused),
+        "left": left_of(run),
+    }
+    return render(request, "diary/import_done.html", context)

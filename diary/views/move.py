@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +18,9 @@ from diary.history import Version
 from diary.services import Conflict, move_checkin
 from diary.shown import shown
 from diary.views.entry import after_saving, versions_or_404
+from diary.visible import hidden_of, is_hidden
 from sharing.access import UserRequest, open_record
-from sharing.models import Category, Patient, Permission, User
+from sharing.models import Patient, Permission, User
 
 
 class NamedChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -63,8 +63,7 @@ def move(request: UserRequest, patient: UUID, checkin: UUID) -> HttpResponse:
         request.POST or None, others=others_of(request.user, record), last=last
     )
     valid = request.method == "POST" and form.is_valid()
-    sees_note = not record.hides(Category.NOTES)
-    movable = sees_note or not replace(last.said, note="").is_empty
+    movable = not is_hidden(record, last.said)
     if valid and form.cleaned_data["sure"] and movable:
         return carry_over(request, record, form.cleaned_data, checkin)
     (said,) = shown(record, [last.said])
@@ -72,7 +71,7 @@ def move(request: UserRequest, patient: UUID, checkin: UUID) -> HttpResponse:
         "form": form,
         "last": last,
         "said": said,
-        "sees_note": sees_note,
+        "sees_all": not hidden_of(record),
         "movable": movable,
         "target": form.cleaned_data["to"] if valid else None,
     }
@@ -98,7 +97,7 @@ def carry_over(
             client_id,
             version=data["version"],
             by=request.user,
-            with_note=not record.hides(Category.NOTES),
+            hidden=hidden_of(record),
         )
     except Conflict:
         messages.warning(

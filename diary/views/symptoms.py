@@ -23,7 +23,7 @@ from diary.models import CustomSymptom
 from diary.models.entries import OWN
 from diary.offer import offer
 from sharing.access import UserRequest, open_record
-from sharing.models import Patient, Permission
+from sharing.models import Category, Patient, Permission
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +33,7 @@ def symptoms(request: UserRequest, patient: UUID) -> HttpResponse:
     if request.method != "POST":
         return page(request, record)
     form = OwnSymptomForm(request.POST, patient=record)
-    if stored(form):
+    if not record.hides(Category.OWN_SYMPTOMS) and stored(form):
         return done(request, record)
     return page(request, record, adding=form)
 
@@ -42,7 +42,7 @@ def symptoms(request: UserRequest, patient: UUID) -> HttpResponse:
 def symptom(request: UserRequest, patient: UUID, symptom: UUID) -> HttpResponse:
     """Rename, map, archive or bring back one's own symptom. Nothing is deleted."""
     record = open_record(request, patient, Permission.MANAGE)
-    own = get_object_or_404(record.custom_symptoms, public_id=symptom)
+    own = get_object_or_404(CustomSymptom.objects.readable(record), public_id=symptom)
     if "archive" in request.POST or "bring_back" in request.POST:
         own.archived_at = timezone.now() if "archive" in request.POST else None
         with Patient.objects.writing(record):
@@ -109,7 +109,7 @@ def page(
     offered = offer(record)
     rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     words = dict(meanings())
-    for own in CustomSymptom.objects.filter(patient=record):
+    for own in CustomSymptom.objects.readable(record):
         form = OwnSymptomForm(patient=record, own=own)
         if changing is not None and changing.own.pk == own.pk:
             form = changing
@@ -118,6 +118,7 @@ def page(
         rows[own.archived_at is None].append(row)
     context = {
         "form": changing or adding or pinning,  # for the summary of errors
+        "own_hidden": record.hides(Category.OWN_SYMPTOMS),
         "adding": adding or OwnSymptomForm(patient=record),
         "in_use": rows[True],
         "archived": rows[False],

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserType, sync_playwright
 
 from capleak.local import cluster_home
 
@@ -73,12 +73,24 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[BrowserType]:
     if not Path(CHROMIUM).exists():
         pytest.skip("no chromium: install Debian's package chromium")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=QUIET.split()
-        )
-        yield opened
-        opened.close()
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: BrowserType) -> Iterator[Browser]:
+    opened = chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def large_letters(chromium: BrowserType) -> Iterator[Browser]:
+    """A browser of someone who set the letters to twice their size."""
+    twice = "--blink-settings=defaultFontSize=32"
+    opened = chromium.launch(executable_path=CHROMIUM, args=[*QUIET.split(), twice])
+    yield opened
+    opened.close()

@@ -97,6 +97,18 @@ def test_a_correction_replaces_what_is_said_and_offers_the_way_back(
     assert draft_of(patient.checkins.get()) == FIRST
 
 
+def test_an_answer_can_be_taken_back_without_a_script(sign_in, alice, patient, entry):
+    client = sign_in(alice)
+    page = client.get(url(patient)).content.decode()
+    assert page.count("Not asked") == 1  # of fatigue, the one symptom with an answer
+    assert 'name="s_fatigue" value=""' in page
+    new = client.get(f"/patients/{patient.public_id}/checkins/new/").content.decode()
+    assert "Not asked" not in new
+    fields = filled_in(client, patient) | {"s_fatigue": [""], "s_fever": ["0"]}
+    assert client.post(url(patient), fields).status_code == 302
+    assert draft_of(patient.checkins.get()).symptoms == {"fever": 0}
+
+
 def test_sending_the_page_back_untouched_changes_nothing(
     sign_in, alice, patient, entry
 ):

@@ -60,6 +60,7 @@ class Ask:
     what: str
     client_id: UUID = IDS[0]
     zone: str = ZONES[0]
+    abroad: bool = False  # the entry is said to be of `zone`, wherever the patient is
     typed: datetime | None = None
     twice: bool = False  # of an hour that came twice, the second
     note: str = ""
@@ -75,6 +76,7 @@ asks = st.builds(
     what=st.sampled_from([*WRITES, *WRITES, "again", "again", "zone"]),
     client_id=st.sampled_from(IDS),
     zone=st.sampled_from(ZONES),
+    abroad=st.booleans(),
     typed=st.none() | walls,
     twice=st.booleans(),
     note=st.sampled_from(["a", "b", "c"]),
@@ -204,6 +206,7 @@ class Diary:
         """What the form makes of it: None where no clock ever showed the time."""
         before = self.meant.live.get(ask.client_id) if ask.what == "edit" else None
         zone = before.zone if before else self.patient.zone
+        zone = ask.zone if ask.abroad else zone
         if before and ask.typed is None:  # the time stays as the form shows it
             wall = before.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
         else:

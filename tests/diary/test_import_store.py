@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -20,6 +21,7 @@ from tests.diary.importing import (
     OMRON,
     WITHINGS,
     WITHINGS_WEIGHT,
+    address,
     bring_in,
     counts,
     look,
@@ -240,6 +242,22 @@ def test_ten_thousand_lines_twice_add_ten_thousand(record, alice):
     assert counts(first) == (10_000, 0, 0)
     assert counts(second) == (0, 10_000, 0)
     assert Measurement.objects.count() == 30_000
+
+
+@pytest.mark.slow
+def test_a_preview_of_fifty_thousand_lines_is_there_in_three_seconds(
+    record, alice, sign_in
+):
+    hours = (datetime(1990, 1, 1) + timedelta(hours=6 * n) for n in range(50_000))
+    rows = [f"{at:%Y-%m-%d %H:%M},{110 + at.day},{60 + at.hour}" for at in hours]
+    run = received(record, "\n".join(["Date,Systolic,Pulse", *rows]), alice)
+    browser = sign_in(alice)
+    began = time.process_time()  # of this process: other tests run beside it
+    page = browser.get(address(record, run)).content.decode()
+    seconds = time.process_time() - began
+    print(f"preview of 50,000 lines: {seconds:.1f} s")  # noqa: T201 - to be quoted
+    assert "<strong>50000</strong> new" in page
+    assert seconds < 6  # 2 to 3 where nothing else runs
 
 
 def test_the_number_of_queries_does_not_grow_with_the_file(

@@ -58,7 +58,8 @@ class Role:
     name: str
     permissions: frozenset[Permission] | None
     has_grant: bool = True
-    sees_notes: bool = True
+    sees_all: bool = True  # else no notes, no own words and no period
+    is_main: bool = True  # in every run of the tests; the others in the whole suite
 
 
 VIEW, LOG, EXPORT, MANAGE = Permission
@@ -71,11 +72,11 @@ ROLES: Final = (
     Role("logger", frozenset({VIEW, LOG})),
     Role("doctor", frozenset({VIEW, EXPORT})),
     Role("manager", EVERYTHING),
-    Role("discreet", frozenset({VIEW, LOG, EXPORT}), sees_notes=False),
+    Role("discreet", frozenset({VIEW, LOG, EXPORT}), sees_all=False),
     Role("revoked", NOTHING, has_grant=False),
-    Role("expired", NOTHING, has_grant=False),
-    Role("invited", NOTHING, has_grant=False),  # and has not accepted
-    Role("early", NOTHING, has_grant=False),  # whose grant has not begun
+    Role("expired", NOTHING, has_grant=False, is_main=False),
+    Role("invited", NOTHING, has_grant=False, is_main=False),  # has not accepted
+    Role("early", NOTHING, has_grant=False, is_main=False),  # grant has not begun
 )
 
 
@@ -130,6 +131,7 @@ class Page:
     sends: Callable[[World, Role], Fields] = field(default=nothing)
     prepare: Callable[[World], None] = field(default=unprepared)
     writes: bool = True
+    hides: bool = False  # what is sent is hidden from some, and then refused kindly
 
     def need(self, method: str) -> Permission | None:
         return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)
@@ -204,7 +206,7 @@ def past_attack(world: World, role: Role) -> Fields:
 
 
 def corrected_attack(world: World, role: Role) -> Fields:
-    note = world.attack.note if role.sees_notes else None
+    note = world.attack.note if role.sees_all else None
     seen = draft_of(world.attack, note=note).digest
     return past_attack(world, role) | {"seen": seen}
 
@@ -309,7 +311,7 @@ RECORD: Final = {
     "diary:deleted": Page(get=LOG),
     "diary:comment": Page(post=VIEW, sends=comment),
     "diary:comment_delete": Page(post=MANAGE),  # or who wrote it
-    "diary:symptoms": Page(get=LOG, post=LOG, sends=own_word),
+    "diary:symptoms": Page(get=LOG, post=LOG, sends=own_word, hides=True),
     "diary:symptom": Page(post=MANAGE, sends=renamed_word),
     "diary:pin": Page(post=MANAGE, sends=lambda world, role: {"add": "fever"}),
     "diary:measure": Page(get=LOG, post=LOG, sends=measured),
@@ -322,7 +324,7 @@ RECORD: Final = {
         get=LOG, post=LOG, sends=lambda world, role: {"do": "now"}
     ),
     "diary:download": Page(get=EXPORT),
-    "diary:help": Page(get=VIEW),
+    "diary:help": Page(get=VIEW, post=LOG),
     "attacks:list": Page(get=VIEW),
     "attacks:start": Page(
         get=LOG,

@@ -51,11 +51,37 @@ def test_looking_is_always_allowed_and_nothing_else_by_itself(browser, url, pati
     assert invited(patient).permissions == ["view"]
 
 
-def test_nobody_is_promised_an_export_as_long_as_there_is_none(browser, url, patient):
-    assert "export" not in browser.get(url).content.decode().lower()
-    page = browser.post(url, FORM | {"permissions": ["export"]}).content.decode()
-    assert "Select a valid choice." in page
-    assert not patient.grants.exists()
+def test_to_take_the_entries_out_as_a_file_can_be_allowed(browser, url, patient):
+    assert "Download: take the entries out" in browser.get(url).content.decode()
+    page = browser.post(url, FORM | {"permissions": ["export"]}, follow=True)
+    assert page.status_code == 200
+    assert invited(patient).permissions == ["view", "export"]
+
+
+@pytest.mark.parametrize(
+    ("ticked", "hidden"),
+    [
+        (["hide_own_symptoms"], ["own_symptoms"]),
+        (["hide_period"], ["period"]),
+        (["hide_notes", "hide_period"], ["notes", "period"]),
+    ],
+)
+def test_own_symptoms_and_the_period_can_be_kept_to_oneself(
+    browser, url, patient, ticked, hidden
+):
+    browser.post(url, FORM | dict.fromkeys(ticked, "on"))
+    assert invited(patient).hidden == hidden
+    page = browser.get(f"/patients/{patient.public_id}/sharing/").content.decode()
+    assert ("without symptoms in own words" in page) is ("own_symptoms" in hidden)
+    assert ("without the period" in page) is ("period" in hidden)
+
+
+def test_a_manager_with_something_hidden_cannot_show_it_to_others(
+    sign_in, url, patient, manager
+):
+    manager.grants.update(hidden=["period"])
+    sign_in(manager).post(url, FORM)
+    assert invited(patient).hidden == ["period"]
 
 
 def test_the_link_is_open_for_14_days(browser, url, patient):
@@ -97,6 +123,7 @@ def test_access_ends_with_the_last_day_on_the_clock_of_the_patient(
         ({"ends": "date", "until": "2020-01-01"}, "Choose a day after today."),
         ({"ends": "date", "until": "soon"}, "Enter a date, such as"),
         ({"permissions": ["manage"], "hide_notes": "on"}, "Choose one of the two."),
+        ({"permissions": ["manage"], "hide_period": "on"}, "Choose one of the two."),
     ],
 )
 def test_bad_input_is_told_beside_the_field_and_kept(
