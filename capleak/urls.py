@@ -4,7 +4,16 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from attacks.urls import urlpatterns as attack_urls
-from capleak.views import attack, entrance, health, preferences, record, search, year
+from capleak.views import (
+    attack,
+    entrance,
+    flags,
+    health,
+    preferences,
+    record,
+    search,
+    year,
+)
 
 # One attack on its page is drawn by capleak, which no app imports.
 attack_pages: list[URLPattern] = [
@@ -17,6 +26,7 @@ record_pages: list[URLPattern | URLResolver] = [
     path("timeline/", record.timeline, name="timeline"),
     path("timeline/search/", search.search, name="search"),
     path("year/", year.year, name="year"),
+    path("flags/", flags.flags, name="flags"),
     path("settings/", preferences.edit, name="settings"),
     path("", include("diary.urls")),
     path("attacks/", include((attack_pages, "attacks"))),
