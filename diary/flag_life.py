@@ -67,7 +67,8 @@ def step(
     if standing is None or RANK[current.level] >= RANK[standing.level]:
         return Step(current.level, current)
     word_at = last_word(entries, standing.reasons, now)
-    if word_at is None:
+    basis = {reason.get("entry_id") for reason in standing.reasons}
+    if word_at is None or not basis & {entry["entry_id"] for entry in entries}:
         return Step(current.level, current, why="corrected")
     if now - word_at >= WINDOW:
         return Step(current.level, current, why="silence")

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from diary import vocabulary
 from diary.models import FlagAnswer, FlagChange, ProdromeFlag
@@ -94,13 +93,13 @@ def sentences(reasons: Iterable[Reason], patient: Patient) -> list[str]:
 
 
 def sentence(reason: Reason, patient: Patient) -> str:
-    """What is unusual and against what usual: "Dizzy, mild; new"."""
+    """What is unusual and against what usual: "Dizzy, mild: new for you"."""
     if reason["code"] in QUANTITIES and reason.get("usual_days") is None:
         return _measured(reason, patient)
     what = label_of(reason)
     if reason.get("graded", True):
         what = f"{what}, {_grade(reason['now'])}"
-    return f"{what}; {_against(reason)}"
+    return f"{what}: {_against(reason)}"
 
 
 def label_of(reason: Reason) -> str:
@@ -111,8 +110,10 @@ def label_of(reason: Reason) -> str:
 
 
 def sign_label(code: str) -> str:
-    """The word for a code of the vocabulary."""
+    """The word for a sign or a quantity of the vocabulary."""
     known = vocabulary.SYMPTOMS.get(code) or vocabulary.FINDINGS.get(code)
+    if known is None and code in QUANTITIES:
+        return _(QUANTITIES[code].label)
     if known is None:
         return _("A symptom of your own") if code.startswith(OWN) else code
     return _(known.label)
@@ -124,32 +125,32 @@ def _grade(now: float) -> str:
 
 def _against(reason: Reason) -> str:
     days, of_days = reason.get("usual_days") or 0, reason.get("of_days") or 0
-    told = reason.get("usual")
-    if told:
-        return _("your usual is %(grade)s") % {"grade": _grade(told)}
+    if reason.get("usual"):
+        return _("your usual is %(grade)s") % {"grade": _grade(reason["usual"])}
     if of_days < SMALL:
-        return _("new: there is little diary to compare with")
+        return _("new, as far as so little diary can tell")
     if not days:
-        return ngettext(
-            "new: on none of your last %(n)d usual day",
-            "new: on none of your last %(n)d usual days",
-            of_days,
-        ) % {"n": of_days}
-    worse = reason["kind"] == "worse_than_usual"
-    text = _("worse than usual: you felt it on %(k)d of %(n)d usual days")
-    if not worse:
-        text = _("rare for you: on %(k)d of %(n)d usual days")
+        text = _("new (on none of %(n)d usual days)")
+    elif reason["kind"] == "worse_than_usual":
+        text = _("more than usual (on %(k)d of %(n)d usual days)")
+    else:
+        text = _("rare (on %(k)d of %(n)d usual days)")
     return text % {"k": days, "n": of_days}
 
 
 def _measured(reason: Reason, patient: Patient) -> str:
     code = str(reason["code"])
-    now = amount(code, reason["now"], patient)
-    what = f"{_(QUANTITIES[code].label)} {now}"
+    label, now = _(QUANTITIES[code].label), amount(code, reason["now"], patient)
     if reason.get("usual") is None:
-        return _("%(what)s; no usual value of yours is known yet") % {"what": what}
+        return _("%(what)s %(now)s; no usual value is known yet") % {
+            "what": label,
+            "now": now,
+        }
+    text = _("%(what)s %(now)s, your usual %(usual)s")
+    if not patient.is_own:
+        text = _("%(what)s %(now)s, usually %(usual)s")
     usual = amount(code, reason["usual"], patient)
-    return _("%(what)s, your usual %(usual)s") % {"what": what, "usual": usual}
+    return text % {"what": label, "now": now, "usual": usual}
 
 
 def amount(code: str, canonical: float, patient: Patient) -> str:

@@ -166,9 +166,11 @@ def choice_of(patient: Patient) -> FlagChoice | None:
 def _read(patient: Patient, now: datetime) -> Reading:
     person = Patient.objects.select_related("profile", "flag_choice").get(pk=patient.pk)
     profile = getattr(person, "profile", None)
-    choice = getattr(person, "flag_choice", None) or FlagChoice.objects.create(
-        patient=patient, since=now
-    )
+    choice = getattr(person, "flag_choice", None)
+    if choice is None:
+        choice, _ = FlagChoice.objects.get_or_create(
+            patient=patient, defaults={"since": now}
+        )
     flag = standing_flag(patient)
     if not is_on(choice, profile):
         return Reading(flag, choice, profile, Facts())

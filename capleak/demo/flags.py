@@ -28,9 +28,9 @@ def _entries(now: datetime) -> Iterator[Entry]:
     yield _entry(
         "flag 2",
         now - timedelta(hours=3),
-        {"fatigue": 2, "dizziness": 1},
+        {"fatigue": 2, "dizziness": 2},
         "Dizzy when I got up, drank two glasses of water.",
-        systolic="104",
+        systolic="96",
         pulse="78",
     )
 

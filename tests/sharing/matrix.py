@@ -20,6 +20,7 @@ from django.utils import timezone
 from attacks.drafts import draft_of
 from attacks.models import Attack
 from capleak.forms import SettingsForm
+from diary.models import ProdromeFlag
 from prophylaxis.models import Plan
 from sharing.models import Patient, Permission
 
@@ -161,6 +162,17 @@ def sheet(world: World, role: Role) -> Fields:
     return {"client_id": uuid4(), "at": "2020-02-03T08:00", "m_crp": "3"}
 
 
+def an_answer(world: World, role: Role) -> Fields:
+    return {"client_id": uuid4(), "label": "cold"}
+
+
+def flagged(world: World) -> None:
+    """Open the flag, so that there is something to tell of."""
+    ProdromeFlag.objects.filter(patient=world.record).update(
+        closed_at=None, closed_why=""
+    )
+
+
 def csv_file(world: World, role: Role) -> Fields:
     content = b"Date,Pulse\n2020-02-03 08:00,61\n"
     return {"file": SimpleUploadedFile("pulse.csv", content)}
@@ -235,6 +247,7 @@ RECORD: Final = {
         writes=False,
     ),
     "year": Page(get=VIEW),
+    "flags": Page(get=VIEW, post=MANAGE, sends=lambda world, role: {"budget": "more"}),
     "settings": Page(get=MANAGE, post=MANAGE, sends=settings),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
@@ -259,6 +272,9 @@ RECORD: Final = {
         get=LOG, post=LOG, sends=lambda world, role: {"do": "now"}
     ),
     "diary:download": Page(get=EXPORT),
+    "diary:flag_recheck": Page(post=LOG, sends=lambda world, role: {"hours": "2"}),
+    "diary:flag_tell": Page(post=LOG, prepare=flagged),
+    "diary:flag_answer": Page(get=LOG, post=LOG, sends=an_answer),
     "diary:help": Page(get=VIEW),
     "attacks:list": Page(get=VIEW),
     "attacks:start": Page(

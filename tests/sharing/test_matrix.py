@@ -17,7 +17,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from attacks.models import Attack
-from diary.models import CheckIn, Comment, ImportRun, Measurement
+from diary.models import CheckIn, Comment, ImportRun, Measurement, ProdromeFlag
 from prophylaxis.models import Infusion, Plan
 from sharing.models import (
     AccessEvent,
@@ -111,6 +111,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "checkin": checkin.client_id,
             "comment": comment_by(alice, patient).public_id,
             "run": waiting_file(alice, patient).public_id,
+            "flag": closed_flag(patient).public_id,
         },
         foreign={
             "patient": hers.public_id,
@@ -120,6 +121,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "checkin": bare_checkin(hers).client_id,
             "comment": comment_by(eve, hers).public_id,
             "run": waiting_file(eve, hers).public_id,
+            "flag": closed_flag(hers).public_id,
         },
     )
 
@@ -129,6 +131,26 @@ def bare_checkin(patient: Patient) -> CheckIn:
     checkin.set_moment(timezone.now(), patient.zone)
     checkin.save()
     return checkin
+
+
+def closed_flag(patient: Patient) -> ProdromeFlag:
+    at = timezone.now() - timedelta(days=3)
+    return ProdromeFlag.objects.create(
+        patient=patient,
+        level="watch",
+        peak="watch",
+        score=4.0,
+        opened_at=at,
+        closed_at=at + timedelta(days=1),
+        closed_why="entries",
+        rule_version="test",
+        reasons=[
+            {"code": "dizziness", "kind": "new", "now": 2.0, "usual": None}
+            | {"usual_days": 0, "of_days": 30, "hidden": "", "label": ""}
+        ],
+        first_at=at,
+        last_at=at,
+    )
 
 
 def waiting_file(sender: User, patient: Patient) -> ImportRun:
