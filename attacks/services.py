@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from attacks import phases
 from attacks.drafts import AttackDraft, Boundary, draft_of
 from attacks.models import BOUNDARIES, Attack, Precision, Source
+from diary import flags
 from sharing.models import Grant, Patient, User
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -51,11 +52,17 @@ class ChangedMeanwhile(Refused):
 
 
 def start_attack(
-    patient: Patient, begins: str, *, by: User, now: datetime
+    patient: Patient,
+    begins: str,
+    *,
+    by: User,
+    now: datetime,
+    early_at: datetime | None = None,
 ) -> tuple[Attack, bool]:
     """Open an attack whose `begins` boundary is now: the attack, and whether it is new.
 
-    `begins` is "prodrome_start" or "leak_start". While one is open, that one is
+    `begins` is "prodrome_start" or "leak_start"; `early_at` is when the first early
+    signs were, where that is known to be earlier. While one is open, that one is
     returned: two people may press at once, and a double tap is one attack.
     """
     if begins not in {"prodrome_start", "leak_start"}:
@@ -72,9 +79,15 @@ def start_attack(
             attack = Attack(
                 patient=patient, zone=patient.zone, ongoing=True, entered_by=by
             )
-            at = _free_from(patient, now)
-            stamp(attack, begins, at, source=source_of(patient, by))
+            at, source = _free_from(patient, now), source_of(patient, by)
+            stamp(attack, begins, at, source=source)
+            if early_at is not None and early_at < now:
+                early = Boundary(
+                    min(_free_from(patient, early_at), at), Precision.HOURS
+                )
+                set_boundary(attack, "prodrome_start", early, source=source)
             attack.save()
+            flags.reassess(patient, now)  # from here on the attack is what is open
             return attack, True
     except IntegrityError as error:
         # A writer without the lock came first; what it opened is the open attack.

@@ -17,6 +17,7 @@ from django.views.decorators.http import (
 )
 
 from attacks import phases, words
+from attacks.early import EarlySignsForm
 from attacks.forms import AttackForm
 from attacks.models import Attack
 from attacks.services import (
@@ -30,6 +31,7 @@ from attacks.services import (
     start_attack,
 )
 from attacks.summary import summary
+from diary.flags import standing_flag
 from sharing.access import UserRequest, open_record
 from sharing.models import Category, Patient, Permission
 
@@ -66,11 +68,18 @@ def start(request: UserRequest, patient: UUID) -> HttpResponse:
     """Two giant buttons; while an attack is open, they lead to it."""
     record = open_record(request, patient, Permission.LOG)
     ongoing = Attack.objects.filter(patient=record, ongoing=True).first()
-    if request.method == "POST":
+    early = EarlySignsForm(
+        request.POST or None, patient=record, flag=standing_flag(record)
+    )
+    if request.method == "POST" and early.is_valid():
         begins = request.POST.get("begins", "")
         try:
             ongoing, is_new = start_attack(
-                record, begins, by=request.user, now=timezone.now()
+                record,
+                begins,
+                by=request.user,
+                now=timezone.now(),
+                early_at=early.cleaned_data["early_at"],
             )
         except NotNext:
             messages.error(request, _("Choose one of the two buttons."))
@@ -87,7 +96,7 @@ def start(request: UserRequest, patient: UUID) -> HttpResponse:
                 return redirect("diary:help", record.public_id)
     if ongoing is not None:
         return redirect("attacks:detail", record.public_id, ongoing.public_id)
-    return render(request, "attacks/start.html", {"sick": True})
+    return render(request, "attacks/start.html", {"sick": True, "early": early})
 
 
 @require_POST

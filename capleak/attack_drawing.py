@@ -23,6 +23,8 @@ from capleak.charts import (
     Series,
     SymptomRow,
 )
+from diary.models import FlagChange
+from diary.models.flags import Level
 from diary.vocabulary import QUANTITIES, from_canonical
 
 MOST_SYMPTOMS: Final = 16  # the worst; all are in the table
@@ -47,11 +49,12 @@ def drawing(
     *,
     usual: Mapping[str, Decimal] = MappingProxyType({}),
     treatments: Sequence[float] = (),
+    flags: Sequence[FlagChange] = (),
 ) -> AttackChart:
     """The chart of one attack.
 
     `usual` is this person's usual value by quantity, canonical; `treatments` are the
-    days on which a published report tells of one.
+    days on which a published report tells of one; `flags` opened or rose then.
     """
     bands = tuple(_bands(attack, now))
     series = {name: _series(name, rows, units, usual) for name in DRAWN}
@@ -61,7 +64,7 @@ def drawing(
         day0_label=_day_zero(attack),
         bands=bands,
         symptoms=tuple(_symptoms(rows)),
-        marks=tuple(_marks(rows, treatments)),
+        marks=(*_marks(rows, treatments), *_flag_marks(attack, flags)),
         words=AttackWords(
             mild=_("mild"),
             moderate=_("moderate"),
@@ -200,6 +203,18 @@ def _marks(rows: Sequence[Row], treatments: Sequence[float]) -> Iterator[MarkRow
         yield MarkRow(_("Infusion"), "infusion", infusions)
     if treatments:
         yield MarkRow(_("Treatment (report)"), "treatment", tuple(treatments))
+
+
+def _flag_marks(attack: Attack, flags: Sequence[FlagChange]) -> Iterator[MarkRow]:
+    """A row of flags for each level that was reached."""
+
+    def times(level: Level) -> tuple[float, ...]:
+        return tuple(day_of(attack, f.at) for f in flags if f.level == level)
+
+    if watch := times(Level.WATCH):
+        yield MarkRow(_("Flag: watch"), "watch", watch)
+    if act := times(Level.ACT):
+        yield MarkRow(_("Flag: act"), "act", act)
 
 
 def _desc(bands: Sequence[Band], series: Iterable[Series | None]) -> str:

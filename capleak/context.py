@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from attacks.models import Attack
+from diary.flag_words import shown
+from diary.flags import standing_flag
 from diary.models import Profile
 from notifications.addresses import troubled
 from notifications.notices import open_notices, stay_of
@@ -23,6 +25,7 @@ TABS = {
     "timeline": "timeline",
     "search": "timeline",
     "year": "timeline",
+    "flags": "timeline",
     "attacks": "attacks",
     "prophylaxis": "ivig",
     "reminders": "ivig",
@@ -65,11 +68,13 @@ def record(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     view = match.view_name if match else ""
     ivig = standing(patient, timezone.now())
+    flag = standing_flag(patient)
     return {
         "patient": patient,
         "is_owner": patient.is_own,
         "is_demo": patient.is_demo,
         "nav": TABS.get(view) or TABS.get(view.split(":")[0]),
+        "open_flag": flag and shown(flag, patient),
         "ongoing_attack": Attack.objects.filter(patient=patient, ongoing=True).first(),
         "ivig": ivig,
         "offers_ivig": offers_ivig(patient, ivig),

@@ -312,8 +312,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         # A sweep that waited longer than the next one has nothing left to do.
         "options": {"expires": SWEEP_SECONDS},
-    }
+    },
+    # Time alone can let an open flag fall back or close: not to the minute.
+    "flags": {
+        "task": "diary.tasks.reassess_flags",
+        "schedule": 5 * SWEEP_SECONDS,
+        "options": {"expires": 5 * SWEEP_SECONDS},
+    },
 }
+
+# Who tells the rule for flags of attacks and infusions (diary/flag_entries.py).
+FLAG_FACTS = "capleak.flag_facts.facts_of"
 
 # --- Log: JSON lines, ids only ----------------------------------------------------
 

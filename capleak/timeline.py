@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy
 from attacks.models import BOUNDARIES, Attack, Precision
 from attacks.phases import Phase, phase_at
 from diary.comments import comments_on
-from diary.models import CheckIn, Comment, Measurement, Symptom
+from diary.flag_words import FlagLine, flag_line
+from diary.models import CheckIn, Comment, FlagChange, Measurement, Symptom
 from diary.words import tags_in_words
 from prophylaxis.models import Infusion
 from sharing.models import Category, Patient
@@ -34,7 +35,7 @@ LABELS = {
     "end": gettext_lazy("The attack was over"),
 }
 
-Kind = Literal["checkin", "measurement", "boundary", "infusion"]
+Kind = Literal["checkin", "measurement", "boundary", "infusion", "flag"]
 
 
 class Only(TextChoices):
@@ -43,6 +44,7 @@ class Only(TextChoices):
     SYMPTOMS = "symptoms", gettext_lazy("Symptoms")
     MEASUREMENTS = "measurements", gettext_lazy("Measurements")
     EVENTS = "events", gettext_lazy("Infusions and attacks")
+    FLAGS = "flags", gettext_lazy("Flags")
     COMMENTS = "comments", gettext_lazy("Comments")
     NOTES = "notes", gettext_lazy("Notes")
 
@@ -85,7 +87,7 @@ class Entry:
 
     at: datetime  # on the clock of the place where it was lived
     kind: Kind
-    row: CheckIn | Measurement | Boundary | Infusion
+    row: CheckIn | Measurement | Boundary | Infusion | FlagLine
     phase: Phase | None  # of the attack that the moment lies in, if any
     saved_at: datetime | None = None  # on the same clock, if well after `at`
     timed: bool = True  # False: the day is known, the hour is not
@@ -158,6 +160,7 @@ class _Rows:
     loose: QuerySet[Measurement]  # without a check-in
     infusions: QuerySet[Infusion]
     comments: QuerySet[Comment]
+    flags: QuerySet[FlagChange]
     attacks: list[Attack]  # all of them, for the phase of a moment
     boundaries: list[Boundary]
 
@@ -174,6 +177,7 @@ class _Rows:
             loose=rows(loose, Only.MEASUREMENTS),
             infusions=rows(_infusions(patient, only), Only.EVENTS, Only.NOTES),
             comments=rows(Comment.objects.filter(patient=patient), Only.COMMENTS),
+            flags=rows(FlagChange.objects.filter(patient=patient), Only.FLAGS),
             attacks=attacks,
             boundaries=list(_boundaries(attacks))
             if only in {None, Only.EVENTS}
@@ -187,7 +191,13 @@ class _Rows:
         first, end = since or date.min, before or date.max
         found = {b.at.date() for b in self.boundaries if first <= b.at.date() < end}
         bounds = Q(day__gte=first) if since else Q(day__lt=end)
-        for rows in (self.checkins, self.loose, self.infusions, self.comments):
+        for rows in (
+            self.checkins,
+            self.loose,
+            self.infusions,
+            self.comments,
+            self.flags,
+        ):
             days = rows.filter(bounds).values_list("day", flat=True).distinct()
             found.update(days.order_by("day" if since else "-day")[:limit])
         return sorted(found, reverse=not since)[:limit]
@@ -200,6 +210,7 @@ class _Rows:
             self._loose_entries(days),
             self._infusion_entries(days),
             self._boundary_entries(days),
+            self._flag_entries(days),
         ):
             for day, entry in rows:
                 found[day].append(entry)
@@ -246,6 +257,15 @@ class _Rows:
             if b.at.date() in days:
                 phase = self._phase(b.at)
                 yield b.at.date(), Entry(b.at, "boundary", b, phase, timed=b.timed)
+
+    def _flag_entries(self, days: Sequence[date]) -> Iterator[tuple[date, Entry]]:
+        changes = self.flags.filter(day__in=days).select_related("flag")
+        for change in changes:
+            line = flag_line(change, self.patient)
+            yield (
+                change.day,
+                Entry(change.local_at, "flag", line, self._phase(change.at)),
+            )
 
     def _phase(self, at: datetime) -> Phase | None:
         phases = (phase_at(attack.clock, at) for attack in self.attacks)

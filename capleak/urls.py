@@ -7,6 +7,7 @@ from attacks.urls import urlpatterns as attack_urls
 from capleak.views import (
     attack,
     entrance,
+    flags,
     health,
     infusion,
     ivig,
@@ -42,6 +43,7 @@ record_pages: list[URLPattern | URLResolver] = [
     path("timeline/", record.timeline, name="timeline"),
     path("timeline/search/", search.search, name="search"),
     path("year/", year.year, name="year"),
+    path("flags/", flags.flags, name="flags"),
     path("settings/", preferences.edit, name="settings"),
     path("", include("diary.urls")),
     path("attacks/", include((attack_pages, "attacks"))),

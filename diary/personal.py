@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from diary import flags
 from diary.drafts import Reading
 from diary.models import Measurement, Profile, Usual
 from diary.vocabulary import QUANTITIES
@@ -71,6 +72,7 @@ def save_profile(patient: Patient, draft: ProfileDraft) -> None:
             )
             for usual in draft.usual_values
         )
+        flags.reassess(patient)  # usual symptoms and the form of SCLS are part of it
 
 
 def stored_usual(patient: Patient) -> tuple[UsualValue, ...]:

@@ -19,7 +19,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from diary import history
+from diary import flags, history
 from diary.drafts import CheckInDraft, Reading, reading_of, same
 from diary.history import draft_of
 from diary.models import CheckIn, CustomSymptom, Measurement, Symptom
@@ -56,6 +56,7 @@ class Saved:
 
     checkin: CheckIn
     is_new: bool
+    flagged: bool = False  # a flag opened or rose with it
 
 
 class AlreadySaved(Exception):
@@ -82,6 +83,8 @@ def changing(*patients: Patient, by: User, what: str) -> Iterator[None]:
             stack.enter_context(Patient.objects.writing(patient))
         stack.enter_context(pghistory.context(by=by.pk, what=what))
         yield
+        for patient in patients:
+            flags.reassess(patient)
 
 
 def record_checkin(patient: Patient, draft: CheckInDraft, *, by: User) -> Saved:
@@ -104,7 +107,8 @@ def record_checkin(patient: Patient, draft: CheckInDraft, *, by: User) -> Saved:
         new = CheckIn(patient=patient, client_id=draft.client_id, entered_by=by)
         _say(new, draft, by=by)
         checked_in(patient, new.at)
-        return Saved(new, is_new=True)
+        change = flags.reassess(patient)
+        return Saved(new, is_new=True, flagged=bool(change and change.rose))
 
 
 def edit_checkin(

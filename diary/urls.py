@@ -4,6 +4,7 @@ from diary.views import (
     checkin,
     comments,
     entry,
+    flags,
     importing,
     measure,
     move,
@@ -37,5 +38,8 @@ urlpatterns = [
     path("import/", importing.upload, name="import"),
     path("import/<uuid:run>/", importing.import_run, name="import_run"),
     path("download/", importing.download, name="download"),
+    path("flags/recheck/", flags.recheck, name="flag_recheck"),
+    path("flags/tell/", flags.tell, name="flag_tell"),
+    path("flags/<uuid:flag>/answer/", flags.answer, name="flag_answer"),
     path("help/", checkin.help_now, name="help"),
 ]

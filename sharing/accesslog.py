@@ -24,6 +24,7 @@ OPENED: Final[Mapping[str, str]] = {
     "timeline": gettext_noop("opened the timeline"),
     "search": gettext_noop("opened the search"),
     "year": gettext_noop("opened the 12 months at a glance"),
+    "flags": gettext_noop("opened the page on flags"),
     "settings": gettext_noop("opened the settings"),
     "diary:checkin_new": gettext_noop("opened the check-in form"),
     "diary:edit": gettext_noop("opened the form to change an entry"),
@@ -39,6 +40,7 @@ OPENED: Final[Mapping[str, str]] = {
     "diary:import": gettext_noop("opened the page that brings a file in"),
     "diary:import_run": gettext_noop("opened a file that is brought in"),
     "diary:download": gettext_noop("downloaded the entries"),
+    "diary:flag_answer": gettext_noop("opened the page that says what a flag was"),
     "diary:help": gettext_noop("opened the help page"),
     "attacks:list": gettext_noop("opened the list of attacks"),
     "attacks:start": gettext_noop("opened “attack starting”"),
@@ -72,6 +74,7 @@ OPENED: Final[Mapping[str, str]] = {
 }
 SENT: Final[Mapping[str, str]] = {
     "search": gettext_noop("searched the diary"),
+    "flags": gettext_noop("changed how many flags there are"),
     "settings": gettext_noop("sent the settings"),
     "diary:checkin_new": gettext_noop("sent a check-in"),
     "diary:sick": gettext_noop("sent “I feel ill”"),
@@ -83,6 +86,9 @@ SENT: Final[Mapping[str, str]] = {
     "diary:profile": gettext_noop("sent the diagnosis and usual values"),
     "diary:import": gettext_noop("sent a file to bring in"),
     "diary:import_run": gettext_noop("answered about a file to bring in"),
+    "diary:flag_recheck": gettext_noop("asked to be reminded of the next check-in"),
+    "diary:flag_tell": gettext_noop("pressed “tell my caregivers”"),
+    "diary:flag_answer": gettext_noop("said what a flag was"),
     "diary:edit": gettext_noop("sent a change to an entry"),
     "diary:delete": gettext_noop("deleted an entry"),
     "diary:undo": gettext_noop("undid a change to an entry"),

@@ -39,10 +39,10 @@ class SymptomRow:
 
 @dataclass(frozen=True, slots=True)
 class MarkRow:
-    """Things that happened at moments: infusions, or a kind of treatment."""
+    """Things that happened at moments: infusions, a kind of treatment, flags."""
 
     label: str
-    kind: Literal["infusion", "treatment"]
+    kind: Literal["infusion", "treatment", "watch", "act"]
     times: tuple[float, ...]
 
 

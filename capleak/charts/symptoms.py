@@ -96,9 +96,13 @@ def draw_marks(
 def draw_happenings(
     canvas: Canvas, places: Sequence[tuple[float, float]], kind: str
 ) -> None:
-    """Violet triangles for infusions, dark diamonds for other treatment."""
+    """Violet triangles for infusions, flags as such, dark diamonds for treatment."""
     if kind == "infusion":
         canvas.markers(places, "v", "infusion-mark", size=12)
+    elif kind in {"watch", "act"}:
+        canvas.markers(
+            places, ">", "prodrome-mark" if kind == "watch" else "leak-mark", size=11
+        )
     else:
         canvas.markers(places, "D", "accent", size=8)
 

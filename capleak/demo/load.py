@@ -10,11 +10,12 @@ from django.db import transaction
 
 from attacks.models import Attack, CaseReport, Source
 from attacks.services import set_boundary
-from capleak.demo import cases, story, vials
+from capleak.demo import cases, flags, story, vials
 from capleak.demo.cases import CaseAttack
 from capleak.demo.infusions import INTERVAL_DAYS, LOCAL_TIME, PRODUCT, Prophylaxis
 from capleak.demo.parts import HOME_ZONE, Author, Entry, at_local
 from capleak.demo.people import Household, move_in
+from diary.flag_replay import replay
 from diary.models import CheckIn, Measurement, Symptom
 from diary.services import measurement
 from prophylaxis.models import Infusion, Lot, Plan, RateStep, Reaction
@@ -40,7 +41,9 @@ def load(now: datetime, password: str, progress: Progress) -> Patient:
             for attack in published:
                 _store_attack(people, attack)
             entries = [e for attack in published for e in attack.entries]
-            _store_entries(people, [*entries, *told.entries], progress)
+            entries += [*told.entries, *flags.last_hours(now)]
+            _store_entries(people, entries, progress)
+            replay(people.patient, now)
     return people.patient
 
 

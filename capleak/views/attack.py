@@ -16,9 +16,10 @@ from attacks.models import Attack
 from attacks.phases import next_moves
 from attacks.reports import Told, told
 from capleak.attack_drawing import drawing
-from capleak.attack_entries import Entries, entries, usual
+from capleak.attack_entries import Entries, entries, usual, window
 from capleak.cache import cached_chart
 from capleak.charts import attack_chart
+from capleak.flag_page import changes_on_attack
 from sharing.access import UserRequest, open_record
 from sharing.models import Patient, Permission
 
@@ -66,6 +67,7 @@ def chart(
             record.units,
             usual={} if report else usual(record, attack, now),
             treatments=report.treatment_days if report else (),
+            flags=() if report else changes_on_attack(record, *window(attack, now)),
         )
         key = f"attack-{attack.pk}"
         return "".join(

@@ -19,6 +19,8 @@ from capleak import timeline as days
 from capleak.cache import cached_chart
 from capleak.charts import recent_chart
 from capleak.views.search import SearchForm
+from diary.flag_banner import banner
+from diary.flags import standing_flag
 from diary.forms import CheckInForm
 from diary.offer import last_time, offer
 from diary.views.move import others_of
@@ -44,6 +46,8 @@ def today(request: UserRequest, patient: UUID) -> HttpResponse:
             lambda: recent_chart(recent.month_chart(month, record), key="month"),
         ),
     }
+    if flag := standing_flag(record):
+        context["banner"] = banner(flag, record, now)
     if Permission.LOG in record.permissions:
         context["form"] = CheckInForm(patient=record, offer=offer(record))
         context["last_time"] = last_time(record)

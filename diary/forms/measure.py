@@ -98,8 +98,12 @@ class MeasureForm(ConfirmsDoubts, MomentForm):
         label=gettext_lazy("Against what is usual"),
     )
 
-    def __init__(self, *args: Any, capillary: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, capillary: bool = False, unfold: bool = False, **kwargs: Any
+    ) -> None:
+        """`unfold` opens weight and urine as well, for who comes from a flag."""
         super().__init__(*args, **kwargs)
+        self.unfold = unfold
         self.readings: tuple[Reading, ...] = ()
         for key, (resting, standing) in PRESSURE.items():
             self.add_value(f"m_{key}", key, str(resting))
@@ -188,12 +192,14 @@ class MeasureForm(ConfirmsDoubts, MomentForm):
 
     @property
     def body_open(self) -> bool:
-        return self.opens(*(f"m_{key}" for key in BODY)) or self._unit_refused(*BODY)
+        opened = self.opens(*(f"m_{key}" for key in BODY))
+        return self.unfold or opened or self._unit_refused(*BODY)
 
     @property
     def urine_open(self) -> bool:
         refused = self._unit_refused("urine_volume")
-        return refused or self.opens("urine_relative", "m_urine_volume")
+        opened = self.opens("urine_relative", "m_urine_volume")
+        return self.unfold or refused or opened
 
     @property
     def capillary_open(self) -> bool:

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 
 from diary.forms import CheckInForm, SickForm
 from diary.forms.record import RecordForm
-from diary.models import CheckIn
 from diary.offer import last_time, offer, said_last
 from diary.saved import remember
 from diary.services import (
@@ -48,7 +47,7 @@ def checkin_new(request: UserRequest, patient: UUID) -> HttpResponse:
         except (AlreadySaved, Deleted) as refusal:
             ask_again(form, refusal)
         else:
-            return after_saving(request, record, saved.checkin)
+            return after_saving(request, record, saved)
     context = {"form": form, "last_time": last}
     return render(request, "diary/checkin_form.html", context)
 
@@ -64,7 +63,7 @@ def sick(request: UserRequest, patient: UUID) -> HttpResponse:
         except (AlreadySaved, Deleted) as refusal:
             ask_again(form, refusal)
         else:
-            return after_saving(request, record, saved.checkin)
+            return after_saving(request, record, saved)
     context = {"form": form, "last_time": last_time(record)}
     return render(request, "diary/sick.html", context)
 
@@ -100,13 +99,16 @@ def ask_again(form: RecordForm, refusal: AlreadySaved | Deleted) -> None:
         )
 
 
-def after_saving(
-    request: UserRequest, record: Patient, checkin: CheckIn
-) -> HttpResponse:
-    """Help first, if it is a matter of help; else the timeline, with an undo."""
-    remember(request, checkin)
-    if red_flags_of(checkin, timezone.now()):
+def after_saving(request: UserRequest, record: Patient, saved: Saved) -> HttpResponse:
+    """Help first, if it is a matter of help; a flag that opened or rose is on Today.
+
+    Else the timeline, with an undo.
+    """
+    remember(request, saved.checkin)
+    if red_flags_of(saved.checkin, timezone.now()):
         return redirect("diary:help", record.public_id)
+    if saved.flagged:
+        return redirect("today", record.public_id)
     return redirect("timeline", record.public_id)
 
 

@@ -25,6 +25,7 @@ def measure(request: UserRequest, patient: UUID) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         patient=record,
         capillary=profile_of(record).capillary_hemoglobin,
+        unfold="all" in request.GET,
     )
     return saved(request, record, form) or render(
         request, "diary/measure.html", {"form": form}
@@ -52,4 +53,4 @@ def saved(
     except (AlreadySaved, Deleted) as refusal:
         ask_again(form, refusal)
         return None
-    return after_saving(request, record, stored.checkin)
+    return after_saving(request, record, stored)

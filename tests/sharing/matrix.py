@@ -21,6 +21,7 @@ from django.utils import timezone
 from attacks.drafts import draft_of
 from attacks.models import Attack
 from capleak.forms import SettingsForm
+from diary.models import ProdromeFlag
 from notifications.forms import PreferencesForm
 from prophylaxis.models import Plan
 from prophylaxis.services import standing
@@ -181,6 +182,17 @@ def sheet(world: World, role: Role) -> Fields:
     return {"client_id": uuid4(), "at": "2020-02-03T08:00", "m_crp": "3"}
 
 
+def an_answer(world: World, role: Role) -> Fields:
+    return {"client_id": uuid4(), "label": "cold"}
+
+
+def flagged(world: World) -> None:
+    """Open the flag, so that there is something to tell of."""
+    ProdromeFlag.objects.filter(patient=world.record).update(
+        closed_at=None, closed_why=""
+    )
+
+
 def csv_file(world: World, role: Role) -> Fields:
     content = b"Date,Pulse\n2020-02-03 08:00,61\n"
     return {"file": SimpleUploadedFile("pulse.csv", content)}
@@ -300,6 +312,7 @@ RECORD: Final = {
         writes=False,
     ),
     "year": Page(get=VIEW),
+    "flags": Page(get=VIEW, post=MANAGE, sends=lambda world, role: {"budget": "more"}),
     "settings": Page(get=MANAGE, post=MANAGE, sends=settings),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
@@ -325,6 +338,9 @@ RECORD: Final = {
     ),
     "diary:download": Page(get=EXPORT),
     "diary:help": Page(get=VIEW, post=LOG),
+    "diary:flag_recheck": Page(post=LOG, sends=lambda world, role: {"hours": "2"}),
+    "diary:flag_tell": Page(post=LOG, prepare=flagged),
+    "diary:flag_answer": Page(get=LOG, post=LOG, sends=an_answer),
     "attacks:list": Page(get=VIEW),
     "attacks:start": Page(
         get=LOG,

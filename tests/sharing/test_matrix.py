@@ -17,7 +17,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from attacks.models import Attack
-from diary.models import CheckIn, Comment, ImportRun, Measurement
+from diary.models import CheckIn, Comment, ImportRun, Measurement, ProdromeFlag
 from notifications.models import Occurrence
 from prophylaxis.models import Appointment, Infusion, MedicinePlan, Plan
 from sharing.models import (
@@ -155,6 +155,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "infusion": infusion.public_id,
             "appointment": skipped(patient).client_id,
             "medicine": bare_medicine(patient).medicine,
+            "flag": closed_flag(patient).public_id,
         },
         foreign={
             "patient": hers.public_id,
@@ -168,6 +169,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "infusion": bare_infusion(hers).public_id,
             "appointment": skipped(hers).client_id,
             "medicine": bare_medicine(hers).medicine,
+            "flag": closed_flag(hers).public_id,
         },
     )
 
@@ -221,6 +223,26 @@ def bare_checkin(patient: Patient) -> CheckIn:
     checkin.set_moment(timezone.now(), patient.zone)
     checkin.save()
     return checkin
+
+
+def closed_flag(patient: Patient) -> ProdromeFlag:
+    at = timezone.now() - timedelta(days=3)
+    return ProdromeFlag.objects.create(
+        patient=patient,
+        level="watch",
+        peak="watch",
+        score=4.0,
+        opened_at=at,
+        closed_at=at + timedelta(days=1),
+        closed_why="entries",
+        rule_version="test",
+        reasons=[
+            {"code": "dizziness", "kind": "new", "now": 2.0, "usual": None}
+            | {"usual_days": 0, "of_days": 30, "hidden": "", "label": ""}
+        ],
+        first_at=at,
+        last_at=at,
+    )
 
 
 def waiting_file(sender: User, patient: Patient) -> ImportRun:

@@ -1,0 +1,40 @@
+"""What Today says of an open flag, and what it offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from diary.flag_notices import RECHECK_HOURS, planned_recheck, told_of_help
+from diary.flag_words import Answered, Shown, answered, shown
+from diary.models import ProdromeFlag
+from sharing.models import Patient, Permission
+
+A_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """An open flag on Today; times are the patient's."""
+
+    shown: Shown
+    answers: list[Answered]
+    silent: bool  # nothing unusual within a day, and nothing that says otherwise
+    recheck_at: datetime | None
+    recheck_hours: tuple[int, ...]
+    told: list[str]  # who is told when "tell my caregivers" is pressed
+
+
+def banner(flag: ProdromeFlag, patient: Patient, now: datetime) -> Banner:
+    """The open flag for the reader of the opened record; at most three queries."""
+    may_log = Permission.LOG in patient.permissions
+    asked = planned_recheck(patient, now) if may_log else None
+    return Banner(
+        shown=shown(flag, patient),
+        answers=list(answered(flag.answers.all(), patient)),
+        silent=now - flag.last_at >= A_DAY,
+        recheck_at=asked.due_at.astimezone(patient.tz) if asked else None,
+        recheck_hours=RECHECK_HOURS,
+        told=[str(user) for user in told_of_help(patient)] if may_log else [],
+    )
