@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from attacks import words
+from attacks.around import usual
 from attacks.models import Attack
 from attacks.phases import next_moves
 from attacks.reports import Told, told
 from capleak.attack_drawing import drawing
-from capleak.attack_entries import Entries, entries, usual
+from capleak.attack_entries import Entries, entries
 from capleak.cache import cached_chart
 from capleak.charts import attack_chart
 from sharing.access import UserRequest, open_record

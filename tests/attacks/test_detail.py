@@ -12,10 +12,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from attacks.around import usual
 from attacks.models import Attack, CaseReport
 from capleak import attack_entries
 from capleak.attack_drawing import drawing
-from capleak.attack_entries import entries, usual
+from capleak.attack_entries import entries
 from capleak.views import attack as view
 from diary.models import CheckIn, Measurement, Symptom
 from prophylaxis.models import Infusion
