@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.utils import dateformat
 from django.utils.translation import gettext as _
@@ -99,16 +100,22 @@ def standing_phase(clock: Clock, now: datetime) -> Phase:
 
 def boundary(attack: Attack, name: str) -> str:
     """A known boundary on the clock of the attack's zone, as exactly as it is known."""
-    at: datetime = getattr(attack, name).astimezone(attack.tz)
-    day = dateformat.format(at, DAY)
-    match getattr(attack, f"{name}_precision"):
+    return moment(
+        getattr(attack, name), getattr(attack, f"{name}_precision"), attack.tz
+    )
+
+
+def moment(at: datetime, precision: str, zone: ZoneInfo) -> str:
+    """An instant on the clock of a zone, never more exactly than it is known."""
+    local = at.astimezone(zone)
+    day, clock = (dateformat.format(local, shape) for shape in (DAY, TIME))
+    match precision:
         case Precision.EXACT:
-            return f"{day}, {dateformat.format(at, TIME)}"
+            return f"{day}, {clock}"
         case Precision.HOURS:
-            clock = dateformat.format(at, TIME)
             return _("%(day)s, about %(time)s") % {"day": day, "time": clock}
         case _:
-            return _day(attack, name)
+            return day_of(at, precision, zone)
 
 
 def dates(attack: Attack) -> str:
@@ -126,17 +133,24 @@ def dates(attack: Attack) -> str:
 
 
 def _day(attack: Attack, name: str) -> str:
-    at = getattr(attack, name).astimezone(attack.tz)
-    match getattr(attack, f"{name}_precision"):
+    return day_of(
+        getattr(attack, name), getattr(attack, f"{name}_precision"), attack.tz
+    )
+
+
+def day_of(at: datetime, precision: str, zone: ZoneInfo) -> str:
+    """The day of an instant, or what is known of it: "about March 2024"."""
+    local = at.astimezone(zone)
+    match precision:
         case Precision.YEAR:
-            return _("about %(time)s") % {"time": dateformat.format(at, "Y")}
+            return _("about %(time)s") % {"time": dateformat.format(local, "Y")}
         case Precision.MONTH:
-            return _("about %(time)s") % {"time": dateformat.format(at, "F Y")}
+            return _("about %(time)s") % {"time": dateformat.format(local, "F Y")}
         case Precision.WEEK:
-            day = dateformat.format(at, DAY)
+            day = dateformat.format(local, DAY)
             return _("about the week of %(day)s") % {"day": day}
         case _:
-            return dateformat.format(at, DAY)
+            return dateformat.format(local, DAY)
 
 
 def lasted(attack: Attack, phase: Phase, now: datetime) -> str | None:

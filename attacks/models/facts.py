@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import reduce
 from itertools import combinations
 from operator import and_
-from typing import ClassVar, Final, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 from uuid import uuid4
 
 import pghistory
@@ -69,6 +69,8 @@ class Fact(models.Model):
     entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     shown_note: str  # set by readable()
+
+    objects: ClassVar[Any]  # each kind has its own
 
     class Meta:
         abstract = True
@@ -274,6 +276,7 @@ class Facts(models.Model):
         models.CharField(max_length=12, choices=Sequela), default=list, blank=True
     )
     no_sequelae = models.BooleanField(default=False)  # said, never inferred
+    no_complications = models.BooleanField(default=False)
     sequelae_note = models.CharField(_("in your words"), max_length=400, blank=True)
     entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     recorded_at = models.DateTimeField(auto_now=True)
