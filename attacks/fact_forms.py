@@ -39,6 +39,7 @@ class FactForm(FactModelForm):
 
     title: ClassVar[Any]
     times: ClassVar[tuple[str, ...]] = ("at",)
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("evidence", "unit")
 
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     client_id = forms.UUIDField(widget=forms.HiddenInput)
@@ -70,7 +71,12 @@ class FactForm(FactModelForm):
             field = self.fields[name]
             assert isinstance(field, LocalMomentField)
             field.zone = attack.tz
-        self.order_fields([*self.Meta.fields, "precision", "note"])
+        for name, field in self.fields.items():
+            if isinstance(field, forms.TypedChoiceField):
+                first = _("not said") if name in self.OPTIONAL else _("Choose")
+                chosen = [(k, v) for k, v in field.choices if k not in {"", None}]
+                field.choices = [("", first), *chosen]
+        self.order_fields(["seen", *self.Meta.fields])
 
     class Meta:
         fields: ClassVar[list[str]] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -72,6 +72,7 @@ def course(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
         "dates": words.dates(found),
         "form": form,
         "facts": facts_shown(found, rows_of(record, found)),
+        "once": uuid4(),  # of the button "none known": pressed twice is once
     }
     return render(request, "attacks/course.html", context)
 

@@ -113,9 +113,9 @@ def changes(patient: Patient, attack: Attack) -> list[Change]:
             if told:
                 found.append(
                     Change(
-                        title=str(TITLES[title]),
+                        title=_titled(title, event),
                         at=event.pgh_created_at.astimezone(attack.tz),
-                        by=str(people.get(_by(event) or 0, _("someone who has left"))),
+                        by=_named(people, _by(event)),
                         deleted=event.pgh_label == "delete",
                         differences=told,
                     )
@@ -130,9 +130,7 @@ def _streams(model: Any, attack: Attack) -> tuple[list[Any], dict[int, Any]]:
     events = model.pgh_event_model.objects.filter(**of_events)
     return (
         list(events.select_related("pgh_context").order_by("pgh_id")),
-        model.objects.in_bulk(
-            list(model.objects.filter(**mine).values_list("pk", flat=True))
-        ),
+        {row.pk: row for row in model.objects.filter(**mine)},
     )
 
 
@@ -152,6 +150,20 @@ def _by(event: Any) -> int | None:
     about = event.pgh_context.metadata if event.pgh_context else {}
     by: int | None = about.get("by")
     return by
+
+
+def _named(people: Mapping[int, User], by: int | None) -> str:
+    if by is None:
+        return _("not told")
+    return str(people.get(by, _("someone who has left")))
+
+
+def _titled(title: str, event: Any) -> str:
+    """What the row is about: "Complication: stroke"."""
+    kinds = {"trigger", "treatment", "complication"}
+    if title not in kinds:
+        return str(TITLES[title])
+    return f"{TITLES[title]}: {event.get_kind_display()}"
 
 
 def _is_period(event: Any, after: Any | None) -> bool:

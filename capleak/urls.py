@@ -4,7 +4,16 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from attacks.urls import urlpatterns as attack_urls
-from capleak.views import attack, entrance, health, preferences, record, search, year
+from capleak.views import (
+    attack,
+    entrance,
+    health,
+    learn,
+    preferences,
+    record,
+    search,
+    year,
+)
 
 # One attack on its page is drawn by capleak, which no app imports.
 attack_pages: list[URLPattern] = [
@@ -28,6 +37,8 @@ urlpatterns = [
     path("", entrance.landing, name="landing"),
     path("home/", entrance.home, name="home"),
     path("start/", entrance.start, name="start"),
+    path("learn/", learn.index, name="learn"),
+    path("learn/<slug:page>/", learn.page, name="learn_page"),
     path("accounts/", include("allauth.account.urls")),
     path("patients/<uuid:patient>/", include(record_pages)),
     path("", include("sharing.invitation_urls")),

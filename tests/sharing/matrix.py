@@ -369,6 +369,8 @@ RECORD: Final = {
 # Without an account, and why.
 PUBLIC: Final = {
     "landing": "says what CapLeak is",
+    "learn": "lists pages of general facts",
+    "learn_page": "tells general facts, the same to everyone",
     "healthz": "asked by machines; tells that parts are alive and nothing else",
     "invitation:open": "keeps an invitation until its reader has signed in",
     "account_login": "signing in",
@@ -396,4 +398,9 @@ SIGNED_IN: Final = {
 }
 
 # Values for the parameters of addresses that belong to no record.
-ELSEWHERE: Final = {"token": "no-such-token", "key": "no-such-key", "uidb36": "1"}
+ELSEWHERE: Final = {
+    "token": "no-such-token",
+    "key": "no-such-key",
+    "uidb36": "1",
+    "page": "attack",
+}
