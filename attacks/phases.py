@@ -21,7 +21,7 @@ end. Any may be None, which says "not known", never "did not happen".
   known and lies outside.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -222,6 +222,56 @@ def duration(clock: Clock, phase: Phase, now: datetime) -> timedelta | None:
     return sum(lasted, timedelta()) if lasted else None
 
 
+def duration_range(
+    clock: Clock, phase: Phase, now: datetime, margins: Mapping[str, timedelta]
+) -> tuple[timedelta, timedelta] | None:
+    """The shortest and longest that a phase can have lasted; None if it has no time.
+
+    For a clock without problems. `margins` says by boundary how far it may lie to
+    either side; one that it leaves out is exact. What is known of the others narrows
+    it: boundaries are in order and none is in the future.
+    """
+    now = _utc(now)
+    early, late = _extremes(clock, now, margins)
+    shortest = longest = timedelta()
+    found = False
+    for (is_in, from_early, to_early), (_same, from_late, to_late) in zip(
+        _stretches(early), _stretches(late), strict=True
+    ):
+        if is_in == phase:
+            found = True
+            shortest += max((to_early or now) - from_late, timedelta())
+            longest += max((to_late or now) - from_early, timedelta())
+    return (shortest, longest) if found else None
+
+
+def _extremes(
+    clock: Clock, now: datetime, margins: Mapping[str, timedelta]
+) -> tuple[Clock, Clock]:
+    """The clock with every boundary as early, and as late, as it can be."""
+    known = [(n, at) for n, at in zip(_BOUNDARIES, clock.boundaries, strict=True) if at]
+    earliest: dict[str, datetime] = {}
+    latest: dict[str, datetime] = {}
+    edge = datetime.min.replace(tzinfo=UTC)
+    for name, at in known:
+        edge = earliest[name] = max(edge, _shifted(at, -margins.get(name, timedelta())))
+    edge = max([now, *(at for _name, at in known)])
+    for name, at in reversed(known):
+        edge = latest[name] = min(edge, _shifted(at, margins.get(name, timedelta())))
+    return _moved_to(clock, earliest), _moved_to(clock, latest)
+
+
+def _moved_to(clock: Clock, times: Mapping[str, datetime]) -> Clock:
+    """The clock with its known boundaries at other times."""
+    return replace(
+        clock,
+        prodrome_start=times.get("prodrome_start"),
+        leak_start=times.get("leak_start"),
+        recovery_start=times.get("recovery_start"),
+        end=times.get("end"),
+    )
+
+
 def next_moves(clock: Clock) -> tuple[Move, ...]:
     """What may come next in an ongoing attack; nothing in one that is over.
 
@@ -273,6 +323,13 @@ def _stretches(clock: Clock) -> Iterator[tuple[Phase, datetime, datetime | None]
 def _last_known(clock: Clock) -> tuple[int, datetime] | None:
     known = [(place, at) for place, at in enumerate(clock.boundaries) if at]
     return known[-1] if known else None
+
+
+def _shifted(at: datetime, by: timedelta) -> datetime:
+    try:
+        return at + by
+    except OverflowError:
+        return at
 
 
 def _utc(at: datetime) -> datetime:

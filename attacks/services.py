@@ -14,6 +14,8 @@ from attacks import phases
 from attacks.drafts import AttackDraft, Boundary, draft_of
 from attacks.models import BOUNDARIES, Attack, Precision, Source
 from diary import flags
+from diary.history import EDITED
+from diary.services import changing
 from sharing.models import Grant, Patient, User
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -110,7 +112,7 @@ def move_attack(
 
     Attack.DoesNotExist for an attack that is not this patient's.
     """
-    with Patient.objects.writing(patient):
+    with changing(patient, by=by, what=EDITED):
         attack = Attack.objects.get(patient=patient, public_id=public_id)
         # A time typed a moment ago may lie up to a minute ahead.
         known = [at for at in attack.clock.boundaries if at]
@@ -156,7 +158,7 @@ def correct_attack(
     stored by now. Overlaps or AlreadyOngoing if another attack is in the way.
     Attack.DoesNotExist for an attack that is not this patient's.
     """
-    with refusals(), Patient.objects.writing(patient):
+    with refusals(), changing(patient, by=by, what=EDITED):
         attack = Attack.objects.get(patient=patient, public_id=public_id)
         note = None if draft.note is None else attack.note
         stored = draft_of(attack, note=note)

@@ -16,10 +16,10 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from attacks import phases, words
+from attacks import phases, suggestions, words
 from attacks.early import EarlySignsForm
 from attacks.forms import AttackForm
-from attacks.models import Attack
+from attacks.models import Attack, PastCount
 from attacks.services import (
     AlreadyOngoing,
     ChangedMeanwhile,
@@ -59,6 +59,7 @@ def attack_list(request: UserRequest, patient: UUID) -> HttpResponse:
                 for attack in page
             ],
             "summary": summary(record, now),
+            "past": PastCount.objects.readable(record),
         },
     )
 
@@ -146,10 +147,11 @@ def edit(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
     """Correct one attack; moving a boundary moves nothing but the boundary."""
     record = open_record(request, patient, Permission.LOG)
     found = get_object_or_404(Attack.objects.readable(record), public_id=attack)
+    now = timezone.now()
     form = AttackForm(
         request.POST or None,
         patient=record,
-        now=timezone.now(),
+        now=now,
         attack=found,
         note=None if record.hides(Category.NOTES) else found.shown_note,
     )
@@ -157,7 +159,13 @@ def edit(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
         saved = _saved(request, record, form, found)
         if saved is not None:
             return redirect("attacks:detail", record.public_id, saved.public_id)
-    return render(request, "attacks/form.html", {"form": form, "attack": found})
+    offered = suggestions.suggested(record, found, now)
+    context = {
+        "form": form,
+        "attack": found,
+        "suggestions": suggestions.shown(offered, found, record.units),
+    }
+    return render(request, "attacks/form.html", context)
 
 
 def _saved(

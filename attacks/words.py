@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attacks.models import BOUNDARIES, Attack, Precision
-from attacks.phases import Clock, Phase, duration, phase_at
+from attacks.phases import Clock, Phase, duration, duration_range, phase_at
 
 DAY: Final = "j F Y"
 TIME: Final = "H:i"
@@ -39,6 +40,7 @@ class Line:
     precision: str
     source: str
     lasted: str | None  # None: cannot be told, or the end, which lasts no time
+    between: str | None  # the limits of that, where the times are rough
     to_come: bool  # an open attack has not come to it yet
 
 
@@ -64,6 +66,7 @@ def lines(attack: Attack, now: datetime) -> list[Line]:
             precision=getattr(attack, f"get_{name}_precision_display")(),
             source=getattr(attack, f"get_{name}_source_display")(),
             lasted=lasted(attack, phase, now) if phase else None,
+            between=between(attack, phase, now) if phase else None,
             to_come=place > still_open,
         )
         for place, (name, phase) in enumerate(
@@ -97,16 +100,22 @@ def standing_phase(clock: Clock, now: datetime) -> Phase:
 
 def boundary(attack: Attack, name: str) -> str:
     """A known boundary on the clock of the attack's zone, as exactly as it is known."""
-    at: datetime = getattr(attack, name).astimezone(attack.tz)
-    day = dateformat.format(at, DAY)
-    match getattr(attack, f"{name}_precision"):
+    return moment(
+        getattr(attack, name), getattr(attack, f"{name}_precision"), attack.tz
+    )
+
+
+def moment(at: datetime, precision: str, zone: ZoneInfo) -> str:
+    """An instant on the clock of a zone, never more exactly than it is known."""
+    local = at.astimezone(zone)
+    day, clock = (dateformat.format(local, shape) for shape in (DAY, TIME))
+    match precision:
         case Precision.EXACT:
-            return f"{day}, {dateformat.format(at, TIME)}"
+            return f"{day}, {clock}"
         case Precision.HOURS:
-            clock = dateformat.format(at, TIME)
             return _("%(day)s, about %(time)s") % {"day": day, "time": clock}
         case _:
-            return _day(attack, name)
+            return day_of(at, precision, zone)
 
 
 def dates(attack: Attack) -> str:
@@ -124,17 +133,24 @@ def dates(attack: Attack) -> str:
 
 
 def _day(attack: Attack, name: str) -> str:
-    at = getattr(attack, name).astimezone(attack.tz)
-    match getattr(attack, f"{name}_precision"):
+    return day_of(
+        getattr(attack, name), getattr(attack, f"{name}_precision"), attack.tz
+    )
+
+
+def day_of(at: datetime, precision: str, zone: ZoneInfo) -> str:
+    """The day of an instant, or what is known of it: "about March 2024"."""
+    local = at.astimezone(zone)
+    match precision:
         case Precision.YEAR:
-            return _("about %(time)s") % {"time": dateformat.format(at, "Y")}
+            return _("about %(time)s") % {"time": dateformat.format(local, "Y")}
         case Precision.MONTH:
-            return _("about %(time)s") % {"time": dateformat.format(at, "F Y")}
+            return _("about %(time)s") % {"time": dateformat.format(local, "F Y")}
         case Precision.WEEK:
-            day = dateformat.format(at, DAY)
+            day = dateformat.format(local, DAY)
             return _("about the week of %(day)s") % {"day": day}
         case _:
-            return dateformat.format(at, DAY)
+            return dateformat.format(local, DAY)
 
 
 def lasted(attack: Attack, phase: Phase, now: datetime) -> str | None:
@@ -145,9 +161,7 @@ def lasted(attack: Attack, phase: Phase, now: datetime) -> str | None:
         nothing = clock.came_to_nothing and phase in {Phase.LEAK, Phase.RECOVERY}
         return _("did not take place") if nothing else None
     going_on = attack.ongoing and standing_phase(clock, now) == phase
-    margin = sum(
-        (MARGIN[Precision(p)] for p in _precisions(attack, clock, phase)), timedelta()
-    )
+    margin = sum((_margins(attack)[name] for name in _ends(attack, phase)), timedelta())
     time = max(time, timedelta())
     if margin > time:
         return _("not known, the times are too rough")
@@ -158,6 +172,19 @@ def lasted(attack: Attack, phase: Phase, now: datetime) -> str | None:
     return _("%(time)s so far") % {"time": text} if going_on else text
 
 
+def between(attack: Attack, phase: Phase, now: datetime) -> str | None:
+    """The shortest and longest that a phase can have lasted; None where it is exact."""
+    limits = duration_range(attack.clock, phase, now, _margins(attack))
+    if limits is None or not limits[1] - limits[0]:
+        return None
+    low, high = (spelled(limit, parts=1) for limit in limits)
+    if low == high:
+        return None
+    if not limits[0]:
+        return _("at most %(high)s") % {"high": high}
+    return _("between %(low)s and %(high)s") % {"low": low, "high": high}
+
+
 def unknown(attack: Attack, now: datetime) -> str | None:
     """How much of the attack is in no known phase; None if all of it is in one."""
     if not duration(attack.clock, Phase.UNKNOWN, now):
@@ -165,17 +192,20 @@ def unknown(attack: Attack, now: datetime) -> str | None:
     return lasted(attack, Phase.UNKNOWN, now)
 
 
-def _precisions(attack: Attack, clock: Clock, phase: Phase) -> Iterator[str]:
-    """How well the two ends of a phase are known; the present is exact."""
+def _margins(attack: Attack) -> dict[str, timedelta]:
+    return {n: MARGIN[getattr(attack, f"{n}_precision")] for n in BOUNDARIES}
+
+
+def _ends(attack: Attack, phase: Phase) -> Iterator[str]:
+    """The boundaries on which the length of a phase rests; the present is exact."""
     if phase not in PHASES:
-        names = [name for name in BOUNDARIES if getattr(attack, name)]
-        yield from (getattr(attack, f"{name}_precision") for name in names)
+        yield from (name for name in BOUNDARIES if getattr(attack, name))
         return
     place = PHASES.index(phase)
-    yield getattr(attack, f"{BOUNDARIES[place]}_precision")
-    until = "end" if clock.came_to_nothing else BOUNDARIES[place + 1]
+    yield BOUNDARIES[place]
+    until = "end" if attack.clock.came_to_nothing else BOUNDARIES[place + 1]
     if getattr(attack, until):
-        yield getattr(attack, f"{until}_precision")
+        yield until
 
 
 def spelled(time: timedelta, *, parts: int = 2) -> str:

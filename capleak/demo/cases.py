@@ -99,6 +99,7 @@ class CaseAttack:
     note: str
     window: Window
     recorded_at: datetime
+    zero: datetime  # the instant of the report's day 0
 
 
 def attacks(today: date) -> tuple[CaseAttack, ...]:
@@ -134,6 +135,7 @@ def _attack(case: dict[str, Any], shared: dict[str, Any], day_0: date) -> CaseAt
             recorded_at.astimezone(zone).date(),
         ),
         recorded_at=recorded_at,
+        zero=zero,
     )
 
 

@@ -15,6 +15,7 @@ from capleak.demo.cases import CaseAttack
 from capleak.demo.infusions import INTERVAL_DAYS, LOCAL_TIME, PRODUCT, Prophylaxis
 from capleak.demo.parts import HOME_ZONE, Author, Entry, at_local
 from capleak.demo.people import Household, move_in
+from capleak.demo.report_facts import store_count, store_facts
 from diary.flag_replay import replay
 from diary.models import CheckIn, Measurement, Symptom
 from diary.services import measurement
@@ -40,6 +41,7 @@ def load(now: datetime, password: str, progress: Progress) -> Patient:
             replan(people.patient)
             for attack in published:
                 _store_attack(people, attack)
+            store_count(people.patient, told.began_on)
             entries = [e for attack in published for e in attack.entries]
             entries += [*told.entries, *flags.last_hours(now)]
             _store_entries(people, entries, progress)
@@ -104,6 +106,7 @@ def _store_attack(people: Household, told: CaseAttack) -> None:
         set_boundary(row, field, boundary, source=Source.REPORT)
     row.save()
     CaseReport.objects.create(attack=row, case_id=told.case_id, told=told.told)
+    store_facts(row, told.told, told.zero)
 
 
 def _store_entries(

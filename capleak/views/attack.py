@@ -12,11 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from attacks import words
+from attacks.around import usual, window
+from attacks.fact_rows import rows_of
+from attacks.fact_words import facts_shown, since_infusion
 from attacks.models import Attack
 from attacks.phases import next_moves
 from attacks.reports import Told, told
+from attacks.suggestions import shown, suggested
 from capleak.attack_drawing import drawing
-from capleak.attack_entries import Entries, entries, usual, window
+from capleak.attack_entries import Entries, entries
+from capleak.attack_extremes import extremes
 from capleak.cache import cached_chart
 from capleak.charts import attack_chart
 from capleak.flag_page import changes_on_attack
@@ -34,6 +39,9 @@ def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
     now = timezone.now()
     around = entries(record, found, now)
     report = told(found.report) if hasattr(found, "report") else None
+    values = extremes(found, around.rows)
+    rows = rows_of(record, found)
+    offered = suggested(record, found, now)
     return render(
         request,
         "attacks/detail.html",
@@ -47,6 +55,11 @@ def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
             "entries": around,
             "chart": chart(record, found, around, report),
             "report": report,
+            "suggestions": shown(offered, found, record.units),
+            "facts": facts_shown(found, rows, {value.quantity for value in values}),
+            # A published attack is not this person's, and neither is its infusion.
+            "infusion": None if report else since_infusion(record, found),
+            "extremes": values,
         },
     )
 

@@ -1,11 +1,12 @@
 """The clock of an attack: one phase at a time, told only where it can be told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attacks.phases import (
@@ -14,6 +15,7 @@ from attacks.phases import (
     Phase,
     Span,
     duration,
+    duration_range,
     moved,
     next_moves,
     phase_at,
@@ -229,6 +231,41 @@ def test_hours_are_hours_that_passed(zone, month, date, hours):
     assert duration(clock, LEAK, day(30)) == timedelta(hours=hours)
 
 
+def test_a_duration_has_the_limits_that_its_boundaries_leave():
+    margins = {"leak_start": timedelta(hours=12), "recovery_start": timedelta(days=1)}
+    limits = duration_range(WHOLE, LEAK, NOW, margins)
+    assert limits == (timedelta(days=0.5), timedelta(days=3.5))
+    assert duration_range(WHOLE, RECOVERY, NOW, margins) == (
+        timedelta(days=3),
+        timedelta(days=5),
+    )
+
+
+def test_an_exact_duration_has_no_other_limits():
+    assert duration_range(WHOLE, LEAK, NOW, {}) == (timedelta(days=2),) * 2
+    assert duration_range(WHOLE, UNKNOWN, NOW, {}) is None
+
+
+def test_the_order_of_boundaries_narrows_what_a_rough_one_can_be():
+    clock = Clock(None, day(12), day(14), day(15))
+    margins = {"recovery_start": timedelta(days=15)}
+    limits = duration_range(clock, LEAK, NOW, margins)
+    assert limits == (timedelta(), timedelta(days=3))
+
+
+def test_two_boundaries_at_one_instant_keep_their_own_limits():
+    clock = Clock(None, day(12), day(12), day(15))
+    margins = {"recovery_start": timedelta(days=1)}
+    limits = duration_range(clock, LEAK, NOW, margins)
+    assert limits == (timedelta(), timedelta(days=1))
+
+
+def test_what_goes_on_lasts_until_now_whatever_else_is_rough():
+    clock = Clock(None, day(12), ongoing=True)
+    limits = duration_range(clock, LEAK, NOW, {"leak_start": timedelta(days=2)})
+    assert limits == (timedelta(days=16), timedelta(days=20))
+
+
 # Moves
 
 
@@ -321,31 +358,83 @@ def extent(clock, now):
     return known[0], now if clock.ongoing else known[-1]
 
 
-@given(clocks())
-def test_spans_cover_the_attack_without_gap_or_overlap(clock):
+MANY = settings(
+    max_examples=10_000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def assert_one_phase_at_a_time(clock, moment):
+    """No gap, no overlap, nothing outside, and hours that passed."""
     assert problems(clock, LATER) == []
     start, end = extent(clock, LATER)
     cut = spans(clock, LATER)
     assert all(a.end == b.start for a, b in pairwise(cut))
     assert all(a.start < a.end for a in cut)
     assert (cut[0].start, cut[-1].end) == (start, end) if cut else start == end
-    assert sum((s.duration for s in cut), timedelta()) == end - start
+    here = [s.phase for s in cut if s.start <= moment < s.end]
+    assert len(here) == (start <= moment < end)
+    if here:
+        assert phase_at(clock, moment) == here[0]
+    lasted = [duration(clock, phase, LATER) for phase in Phase]
+    passed = end.timestamp() - start.timestamp()
+    assert sum((d for d in lasted if d is not None), timedelta()) == end - start
+    assert (end - start).total_seconds() == passed
 
 
 @given(clocks(), instants())
 def test_every_moment_of_an_attack_is_in_exactly_one_phase(clock, moment):
-    here = [s.phase for s in spans(clock, LATER) if s.start <= moment < s.end]
-    start, end = extent(clock, LATER)
-    assert len(here) == (start <= moment < end)
-    if here:
-        assert phase_at(clock, moment) == here[0]
+    assert_one_phase_at_a_time(clock, moment)
 
 
-@given(clocks())
-def test_durations_add_up_to_the_whole_attack(clock):
-    start, end = extent(clock, LATER)
-    lasted = [duration(clock, phase, LATER) for phase in Phase]
-    assert sum((d for d in lasted if d is not None), timedelta()) == end - start
+@pytest.mark.slow
+@MANY
+@given(clocks(), instants())
+def test_ten_thousand_timelines_never_overlap_and_leave_no_gap(clock, moment):
+    assert_one_phase_at_a_time(clock, moment)
+
+
+@given(clocks(), st.sampled_from(["Europe/Berlin", "Pacific/Apia", "Asia/Kolkata"]))
+def test_a_move_to_another_zone_moves_no_boundary_and_no_hour(clock, zone):
+    def there(at):
+        return at and at.astimezone(ZoneInfo(zone))
+
+    moved_house = replace(
+        clock, **{name: there(getattr(clock, name)) for name in NAMES}
+    )
+    assert moved_house == clock
+    assert spans(moved_house, LATER) == spans(clock, LATER)
+
+
+@st.composite
+def rough_clocks(draw):
+    """How a clock was written down, its margins, and how it really was."""
+    real = draw(clocks())
+    hours = st.sampled_from([0, 0, 3, 12, 84, 360])
+    margins, written = {}, {}
+    floor = datetime.min.replace(tzinfo=UTC)
+    for name in NAMES:
+        if at := getattr(real, name):
+            margins[name] = timedelta(hours=draw(hours))
+            slip = draw(st.floats(-1, 1)) * margins[name]
+            written[name] = floor = max(floor, min(at + slip, LATER))
+    off = {n: abs(written[n] - getattr(real, n)) for n in written}
+    # Keeping the order of what is written may push it further than its own margin.
+    margins = {n: max(margins[n], off[n]) for n in margins}
+    return replace(real, **written), margins, real
+
+
+@given(rough_clocks())
+def test_what_really_was_lies_within_the_limits(rough):
+    written, margins, real = rough
+    for phase in Phase:
+        lasted = duration(real, phase, LATER)
+        limits = duration_range(written, phase, LATER, margins)
+        assert (lasted is None) == (limits is None)
+        if limits:
+            assert limits[0] <= lasted <= limits[1]
+            assert limits[0] <= duration(written, phase, LATER) <= limits[1]
 
 
 @given(clocks(), st.data())

@@ -145,3 +145,23 @@ def test_early_signs_that_came_to_nothing_had_no_leak():
     known = attack(prodrome_start=berlin(14), end=berlin(15), outcome="aborted")
     lasted = [line.lasted for line in words.lines(known, NOW)]
     assert lasted == ["1 day", "did not take place", "did not take place", None]
+
+
+@pytest.mark.parametrize(
+    ("precisions", "text"),
+    [
+        (("exact", "exact"), None),
+        (("day", "exact"), "between 2 days and 4 days"),
+        (("day", "day"), "between 2 days and 4 days"),
+        (("week", "day"), "at most 7 days"),
+        (("year", "year"), "at most 262 days"),  # by 1 June it was in the past
+    ],
+)
+def test_a_rough_duration_says_its_limits(precisions, text):
+    known = attack(
+        leak_start=berlin(14),
+        leak_start_precision=precisions[0],
+        recovery_start=berlin(17),
+        recovery_start_precision=precisions[1],
+    )
+    assert words.between(known, Phase.LEAK, NOW) == text

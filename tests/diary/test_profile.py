@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from attacks.around import usual
 from attacks.models import Attack
-from capleak.attack_entries import usual
 from diary.models import Profile, Usual
 from diary.personal import profile_of, usual_values
 from prophylaxis.models import Infusion, Plan

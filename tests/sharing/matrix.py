@@ -19,9 +19,13 @@ from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
 from attacks.drafts import draft_of
-from attacks.models import Attack
+from attacks.facts import course_of
+from attacks.facts import digest as fact_digest
+from attacks.models import Attack, PastCount, Trigger
+from attacks.past import digest as count_digest
+from attacks.suggestions import suggested
 from capleak.forms import SettingsForm
-from diary.models import ProdromeFlag
+from diary.models import Measurement, ProdromeFlag
 from notifications.forms import PreferencesForm
 from prophylaxis.models import Plan
 from prophylaxis.services import standing
@@ -230,6 +234,57 @@ def over(world: World) -> None:
     )
 
 
+def course(world: World, role: Role) -> Fields:
+    given_as = "patient" if role.name == "owner" else "caregiver"
+    return {"seen": course_of(world.attack, given_as=given_as).digest, "icu": "yes"}
+
+
+def treatment(world: World, role: Role) -> Fields:
+    return {"client_id": uuid4(), "kind": "albumin", "amount": "20", "unit": "g"}
+
+
+def corrected_trigger(world: World, role: Role) -> Fields:
+    stored = Trigger.objects.get(client_id=world.ids["fact"])
+    seen = fact_digest(stored, with_note=role.sees_notes)
+    return {"seen": seen, "kind": "travel"}
+
+
+def low_pressure(world: World) -> None:
+    """Give the open attack a time that the entries suggest for its leak."""
+    row = Measurement(
+        patient=world.record,
+        quantity="systolic",
+        value=80,
+        typed_value=80,
+        typed_unit="mmHg",
+    )
+    row.set_moment(timezone.now() - timedelta(hours=1), "UTC")
+    row.save()
+
+
+def suggested_time(world: World, role: Role) -> Fields:
+    owner = world.record.owner
+    assert owner is not None
+    record = Patient.objects.visible_to(owner).get(pk=world.record.pk)
+    offered = suggested(record, world.attack, timezone.now())
+    return {"use": "1", "key": offered[0].key}
+
+
+def number_before(world: World, role: Role) -> Fields:
+    return {
+        "client_id": uuid4(),
+        "from_year": "2001",
+        "until_year": "2004",
+        "count": "3",
+        "complete": "yes",
+    }
+
+
+def corrected_number(world: World, role: Role) -> Fields:
+    stored = PastCount.objects.get(client_id=world.ids["count"])
+    return number_before(world, role) | {"seen": count_digest(stored)}
+
+
 def plan(world: World, role: Role) -> Fields:
     return {
         "product": "Panzyga",
@@ -352,6 +407,35 @@ RECORD: Final = {
     "attacks:detail": Page(get=VIEW),
     "attacks:edit": Page(get=LOG, post=LOG, sends=corrected_attack),
     "attacks:move": Page(post=LOG, sends=lambda world, role: {"move": "leak_start"}),
+    "attacks:course": Page(get=LOG, post=LOG, sends=course),
+    "attacks:trigger_new": Page(
+        get=LOG,
+        post=LOG,
+        sends=lambda world, role: {"client_id": uuid4(), "kind": "infection"},
+    ),
+    "attacks:stay_new": Page(
+        get=LOG,
+        post=LOG,
+        sends=lambda world, role: {"client_id": uuid4(), "first_called": "sepsis"},
+    ),
+    "attacks:treatment_new": Page(get=LOG, post=LOG, sends=treatment),
+    "attacks:complication_new": Page(
+        get=LOG,
+        post=LOG,
+        sends=lambda world, role: {"client_id": uuid4(), "kind": "stroke"},
+    ),
+    "attacks:fact": Page(get=LOG, post=LOG, sends=corrected_trigger),
+    "attacks:fact_delete": Page(post=LOG),
+    "attacks:history": Page(get=VIEW),
+    "attacks:suggestion": Page(post=LOG, sends=suggested_time, prepare=low_pressure),
+    "attacks:by_year": Page(
+        get=LOG,
+        post=LOG,
+        sends=lambda world, role: {"client_id": uuid4(), "year": "2001"},
+    ),
+    "attacks:past_new": Page(get=LOG, post=LOG, sends=number_before),
+    "attacks:past": Page(get=LOG, post=LOG, sends=corrected_number),
+    "attacks:past_delete": Page(post=LOG),
     "prophylaxis:ivig": Page(get=VIEW),
     "prophylaxis:plan": Page(get=MANAGE, post=MANAGE, sends=plan),
     "prophylaxis:plan_end": Page(get=MANAGE, post=MANAGE, sends=current_plan),
@@ -399,6 +483,8 @@ RECORD: Final = {
 # Without an account, and why.
 PUBLIC: Final = {
     "landing": "says what CapLeak is",
+    "learn": "lists pages of general facts",
+    "learn_page": "tells general facts, the same to everyone",
     "healthz": "asked by machines; tells that parts are alive and nothing else",
     "calendar": "shows the calendar of whoever made its secret link",
     "invitation:open": "keeps an invitation until its reader has signed in",
@@ -434,4 +520,9 @@ SIGNED_IN: Final = {
 }
 
 # Values for the parameters of addresses that belong to no record.
-ELSEWHERE: Final = {"token": "no-such-token", "key": "no-such-key", "uidb36": "1"}
+ELSEWHERE: Final = {
+    "token": "no-such-token",
+    "key": "no-such-key",
+    "uidb36": "1",
+    "page": "attack",
+}

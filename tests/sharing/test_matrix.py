@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from attacks.models import Attack
+from attacks.models import Attack, PastCount, Trigger
 from diary.models import CheckIn, Comment, ImportRun, Measurement, ProdromeFlag
 from notifications.models import Occurrence
 from prophylaxis.models import Appointment, Infusion, MedicinePlan, Plan
@@ -156,10 +156,12 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "appointment": skipped(patient).client_id,
             "medicine": bare_medicine(patient).medicine,
             "flag": closed_flag(patient).public_id,
+            "fact": trigger_of(attack).client_id,
+            "count": number_before(patient).client_id,
         },
         foreign={
             "patient": hers.public_id,
-            "attack": ongoing_attack(hers).public_id,
+            "attack": (hers_is_open := ongoing_attack(hers)).public_id,
             "grant": bare_grant(hers).public_id,
             "symptom": hers.custom_symptoms.create(label="Cold feet").public_id,
             "checkin": bare_checkin(hers).client_id,
@@ -170,6 +172,8 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "appointment": skipped(hers).client_id,
             "medicine": bare_medicine(hers).medicine,
             "flag": closed_flag(hers).public_id,
+            "fact": trigger_of(hers_is_open).client_id,
+            "count": number_before(hers).client_id,
         },
     )
 
@@ -286,6 +290,22 @@ def ongoing_attack(patient: Patient) -> Attack:
         ongoing=True,
         zone="Europe/Berlin",
         note=f"{NOTE} in an attack",
+    )
+
+
+def trigger_of(attack: Attack) -> Trigger:
+    return Trigger.objects.create(
+        attack=attack, kind="infection", note=f"{NOTE} about a trigger"
+    )
+
+
+def number_before(patient: Patient) -> PastCount:
+    return PastCount.objects.create(
+        patient=patient,
+        from_on=date(1991, 1, 1),
+        until_on=date(1994, 12, 31),
+        count=2,
+        note=f"{NOTE} about the nineties",
     )
 
 

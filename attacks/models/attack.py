@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models.functions import Greatest, Least, Now
 from django.utils.translation import gettext_lazy as _
@@ -124,6 +125,14 @@ class AttackQuerySet(models.QuerySet["Attack"]):
         )
 
 
+@pghistory.track(
+    # Erasing a user, which blanks names, is no earlier version.
+    pghistory.UpdateEvent(
+        row=pghistory.Old,
+        condition=pghistory.AnyChange(exclude=["entered_by", "declined"]),
+    ),
+    pghistory.DeleteEvent(),
+)
 class Attack(models.Model):
     """One attack. Boundaries are instants; each may be unknown, one is not."""
 
@@ -156,6 +165,8 @@ class Attack(models.Model):
     zone = models.CharField(max_length=40, validators=[valid_zone])
     outcome = models.CharField(max_length=20, choices=Outcome, default=Outcome.ATTACK)
     certainty = models.CharField(max_length=20, choices=Certainty, blank=True)
+    # Suggested times that somebody said no to: keys of attacks.suggest.Suggestion.
+    declined = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     note = models.TextField(_("note"), blank=True)
     entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -1,0 +1,116 @@
+"""The stored facts of one attack, read together, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final, Protocol, TypeVar
+
+from attacks.hints import Known
+from attacks.models import (
+    Attack,
+    Complication,
+    Facts,
+    Grade,
+    Stay,
+    Treatment,
+    Trigger,
+)
+from attacks.severity import Course
+from sharing.models import Category, Patient
+
+LAST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class Timed(Protocol):
+    pk: int
+
+    @property
+    def at(self) -> datetime | None: ...
+
+
+T = TypeVar("T", bound=Timed)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What was told of one attack, as far as the reader may see it."""
+
+    facts: Facts
+    triggers: tuple[Trigger, ...]
+    stays: tuple[Stay, ...]
+    treatments: tuple[Treatment, ...]
+    complications: tuple[Complication, ...]
+    grades: tuple[Grade, ...]
+    hides_notes: bool
+
+    @property
+    def course(self) -> Course:
+        """How far it went: what was answered, and what the other rows say besides."""
+        facts, kinds = self.facts, {row.kind for row in self.treatments}
+        kind, fluids = Treatment.Kind, set(Treatment.FLUIDS)
+        in_icu = any(stay.icu_from or stay.icu_until for stay in self.stays)
+        return Course(
+            drank_at_home=facts.drank_at_home,
+            iv_fluids=True if kinds & fluids else facts.iv_fluids,
+            ward=True if self.stays else facts.ward,
+            icu=True if in_icu else facts.icu,
+            ventilated=True if kind.VENTILATION in kinds else facts.ventilated,
+            surgery=True if kind.DECOMPRESSION in kinds else facts.surgery,
+        )
+
+    @property
+    def liters(self) -> Decimal | None:
+        """All fluids whose amount is known, L; None if none is."""
+        amounts = [row.liters for row in self.treatments if row.liters is not None]
+        return sum(amounts, Decimal()) if amounts else None
+
+
+def rows_of(patient: Patient, attack: Attack) -> Rows:
+    """The facts of an attack of the opened record; six queries."""
+    grades = Grade.objects.filter(attack=attack).select_related("assigned_by")
+    return Rows(
+        facts=Facts.objects.filter(attack=attack).first() or Facts(attack=attack),
+        triggers=tuple(Trigger.objects.readable(patient).filter(attack=attack)),
+        stays=by_time(Stay.objects.readable(patient).filter(attack=attack)),
+        treatments=by_time(Treatment.objects.readable(patient).filter(attack=attack)),
+        complications=by_time(
+            Complication.objects.readable(patient).filter(attack=attack)
+        ),
+        grades=tuple(grades.order_by("pk")),
+        hides_notes=patient.hides(Category.NOTES),
+    )
+
+
+def by_time(rows: Iterable[T]) -> tuple[T, ...]:
+    """Oldest first; what has no time comes last, in the order it was told."""
+    return tuple(sorted(rows, key=lambda row: (row.at or LAST, row.pk)))
+
+
+def known_of(attack: Attack, rows: Rows, measured: Iterable[str]) -> Known:
+    """What is known of an attack, for the list of what is still wanted."""
+    course = rows.course
+    answered = [getattr(course, name) for name in Course.__dataclass_fields__]
+    stays = rows.stays
+    return Known(
+        clock=attack.clock,
+        certainty=bool(attack.certainty),
+        trigger=bool(rows.triggers),
+        course=any(answer is not None for answer in answered),
+        drip=bool(course.iv_fluids),
+        in_hospital=bool(course.ward or course.icu or course.ventilated or stays),
+        in_icu=bool(course.icu),
+        arrival=any(stay.arrived_at for stay in stays),
+        discharge=any(stay.discharged_at for stay in stays),
+        icu_times=any(stay.icu_from and stay.icu_until for stay in stays),
+        first_called=any(stay.first_called for stay in stays),
+        fluids_amount=rows.liters is not None,
+        complications=bool(rows.complications) or rows.facts.no_complications,
+        sequelae=bool(
+            rows.facts.sequelae or rows.facts.sequelae_note or rows.facts.no_sequelae
+        ),
+        graded=bool(rows.grades),
+        measured=frozenset(measured),
+    )
