@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -124,6 +125,13 @@ class AttackQuerySet(models.QuerySet["Attack"]):
         )
 
 
+@pghistory.track(
+    # Erasing a user, which blanks names, is no earlier version.
+    pghistory.UpdateEvent(
+        row=pghistory.Old, condition=pghistory.AnyChange(exclude=["entered_by"])
+    ),
+    pghistory.DeleteEvent(),
+)
 class Attack(models.Model):
     """One attack. Boundaries are instants; each may be unknown, one is not."""
 
