@@ -87,6 +87,10 @@ class Onset:
     first: date
     last: date
 
+    @property
+    def rough(self) -> bool:
+        return self.first < self.last
+
 
 @dataclass(frozen=True, slots=True)
 class Past:

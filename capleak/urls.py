@@ -4,11 +4,23 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from attacks.urls import urlpatterns as attack_urls
-from capleak.views import attack, entrance, health, preferences, record, search, year
+from capleak.views import (
+    attack,
+    compare,
+    entrance,
+    health,
+    numbers,
+    preferences,
+    record,
+    search,
+    year,
+)
 
 # One attack on its page is drawn by capleak, which no app imports.
 attack_pages: list[URLPattern] = [
     *attack_urls,
+    path("compare/", compare.compare, name="compare"),
+    path("numbers/", numbers.numbers, name="numbers"),
     path("<uuid:attack>/", attack.detail, name="detail"),
 ]
 

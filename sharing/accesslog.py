@@ -44,6 +44,8 @@ OPENED: Final[Mapping[str, str]] = {
     "attacks:start": gettext_noop("opened “attack starting”"),
     "attacks:new": gettext_noop("opened the form for a past attack"),
     "attacks:detail": gettext_noop("opened an attack"),
+    "attacks:compare": gettext_noop("opened the comparison of attacks"),
+    "attacks:numbers": gettext_noop("opened the numbers of the attacks"),
     "attacks:edit": gettext_noop("opened the form to change an attack"),
     "prophylaxis:ivig": gettext_noop("opened the IVIG page"),
     "prophylaxis:plan": gettext_noop("opened the form of the IVIG plan"),

@@ -39,11 +39,15 @@ class SymptomRow:
 
 @dataclass(frozen=True, slots=True)
 class MarkRow:
-    """Things that happened at moments: infusions, or a kind of treatment."""
+    """Things that happened: infusions, a kind of treatment, a stay in hospital.
+
+    `times` are moments, `spans` last from one to another.
+    """
 
     label: str
-    kind: Literal["infusion", "treatment"]
+    kind: Literal["infusion", "treatment", "stay"]
     times: tuple[float, ...]
+    spans: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ A_DAY: Final = timedelta(days=1)
 NARROWEST: Final = 3.0  # pixels that a phase gets, however short it was
 
 
+LifePhases = tuple[tuple[Phase, date, date], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class LifeAttack:
     """One attack: its phases as (phase, first day, day after the last).
@@ -32,7 +35,7 @@ class LifeAttack:
     rough one, known by its month or year, is a mark in the middle of that time.
     """
 
-    phases: tuple[tuple[Phase, date, date], ...]
+    phases: LifePhases
     grade: str = ""
     rough: bool = False
     counted: bool = True

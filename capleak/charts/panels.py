@@ -72,8 +72,12 @@ def draw_panel(
     words: AttackWords,
     *,
     height: float,
+    between: bool = False,
 ) -> None:
-    """Curves on the left scale and, if any, on the right one; beside them their key."""
+    """Curves on the left scale and, if any, on the right one; beside them their key.
+
+    `between` shades the room between the first two on the left.
+    """
     if not left:
         left, right = right, []
     if not left:
@@ -85,6 +89,8 @@ def draw_panel(
     if right:
         sides.append(Side(right, scale_for(right, top, bottom, lone=0.35)))
     _ground(frame, sides, top, bottom)
+    if between:
+        _fill_between(frame, left[0], left[1], sides[0].scale)
     curves = [(one, side.scale) for side in sides for one in side.curves]
     for draw in (_levels, _draw_curve):
         for one, scale in curves:
@@ -94,6 +100,17 @@ def draw_panel(
         for one, scale in curves:
             write(frame, one, scale, clearing)
     frame.top = bottom
+
+
+def _fill_between(frame: Frame, upper: Curve, lower: Curve, scale: Scale) -> None:
+    """Shade between two curves, where both have a value of the same moment."""
+    below = dict(lower.points)
+    for run in upper.runs:
+        both = [(x, y) for x, y in run if x in below]
+        if len(both) > 1:
+            edge = [(frame.time(x), scale(y)) for x, y in both]
+            edge += [(frame.time(x), scale(below[x])) for x, _ in reversed(both)]
+            frame.canvas.area(edge, upper.style.ink, opacity=0.14)
 
 
 def _clearing(

@@ -17,6 +17,7 @@ from attacks.phases import next_moves
 from attacks.reports import Told, told
 from capleak.attack_drawing import drawing
 from capleak.attack_entries import Entries, entries, usual
+from capleak.attack_facts import happened
 from capleak.cache import cached_chart
 from capleak.charts import attack_chart
 from sharing.access import UserRequest, open_record
@@ -66,6 +67,7 @@ def chart(
             record.units,
             usual={} if report else usual(record, attack, now),
             treatments=report.treatment_days if report else (),
+            happened=happened(record, attack, now),
         )
         key = f"attack-{attack.pk}"
         return "".join(
