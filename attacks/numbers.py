@@ -178,6 +178,11 @@ class Numbers:
     def ungraded(self) -> int:
         return sum(known.grade is None for known in self.in_diary)
 
+    @property
+    def severity_known(self) -> bool:
+        """Whether some attack has a grade, or there is none that could have one."""
+        return self.ungraded < len(self.in_diary) or not self.in_diary
+
     @cached_property
     def icu_days(self) -> float | None:
         """Days in intensive care in the diary's own time; None: not said anywhere."""
@@ -239,6 +244,11 @@ class Numbers:
     def since_infusion(self) -> list[SinceInfusion]:
         """Each leak onset known to the day, newest first."""
         return list(self._since_infusion())
+
+    @property
+    def since_infusion_days(self) -> list[int]:
+        """The days of those with an infusion before, fewest first."""
+        return sorted(row.days for row in self.since_infusion if row.days is not None)
 
     def _since_infusion(self) -> Iterator[SinceInfusion]:
         for known in reversed(self.counted):

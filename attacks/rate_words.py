@@ -55,6 +55,8 @@ class Line:
     @property
     def short(self) -> str:
         """Count and time alone."""
+        if self.rate is None:
+            return _("nothing observed")
         return _("%(count)s in %(time)s") % {"count": self.count, "time": self.time}
 
 

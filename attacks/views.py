@@ -16,7 +16,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from attacks import phases, words
+from attacks import numbers, phases, rate_words, words
 from attacks.forms import AttackForm
 from attacks.models import Attack
 from attacks.services import (
@@ -47,6 +47,7 @@ def attack_list(request: UserRequest, patient: UUID) -> HttpResponse:
         .defer("note", "report__told")
     )
     page = Paginator(attacks, A_PAGE).get_page(request.GET.get("page"))
+    found = numbers.read(record, now)
     return render(
         request,
         "attacks/list.html",
@@ -57,6 +58,8 @@ def attack_list(request: UserRequest, patient: UUID) -> HttpResponse:
                 for attack in page
             ],
             "summary": summary(record, now),
+            "numbers": found,
+            "lines": rate_words.lines(found)[:3],  # all time, before, on prophylaxis
         },
     )
 

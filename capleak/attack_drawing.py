@@ -170,7 +170,11 @@ def _series(
         return None
     unit = unit_of(quantity, units)
     own = usual.get(quantity)
-    short = {"systolic": _("Systolic"), "diastolic": _("Diastolic")}
+    short = {
+        "systolic": _("Systolic"),
+        "diastolic": _("Diastolic"),
+        "urine_volume": _("Urine"),
+    }
     return Series(
         label=short.get(quantity) or _(QUANTITIES[quantity].label),
         unit=unit,

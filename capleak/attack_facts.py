@@ -53,8 +53,22 @@ def _treatments(attack: Attack, treatments: list[Treatment]) -> Iterator[MarkRow
         if start and end and end > start:
             span = (day_of(attack, start), day_of(attack, end))
             spans.setdefault(treatment.kind, []).append(span)
-    labels = dict(Treatment.Kind.choices)
     for kind, of_kind in times.items():
-        label = str(labels[kind])
-        label = label[:1].upper() + label[1:]
+        label = _short(kind)
         yield MarkRow(label, "treatment", tuple(of_kind), tuple(spans.get(kind, ())))
+
+
+def _short(kind: str) -> str:
+    """A kind of treatment in the few words that a row has room for."""
+    return {
+        "crystalloid": _("Salt solution"),
+        "colloid": _("Colloid or plasma"),
+        "albumin": _("Albumin"),
+        "ivig": _("IVIG"),
+        "vasopressor": _("Pressure medicine"),
+        "steroid": _("Steroid"),
+        "diuretic": _("Diuretic"),
+        "decompression": _("Surgery on muscles"),
+        "dialysis": _("Dialysis"),
+        "ventilation": _("Ventilation"),
+    }.get(kind, _("Other treatment"))

@@ -27,6 +27,7 @@ MOST: Final = 30
 BEFORE: Final = timedelta(days=5)
 AFTER: Final = timedelta(days=21)
 FIRST: Final = timedelta(hours=24)
+ENDED, UNENDED = timedelta(days=3), timedelta(days=7)
 DAY: Final = timedelta(days=1)
 
 # Quantity -> whether its lowest value is the one to tell.
@@ -143,10 +144,11 @@ Windows = Sequence[tuple[Compared, datetime, datetime]]
 
 
 def _window(one: Compared, now: datetime) -> tuple[datetime, datetime]:
-    """The time around day 0, not beyond three days after a known end."""
+    """The time around day 0, not far beyond the end, or the last time known of it."""
     until = min(one.zero + AFTER, now)
-    if one.attack.end:
-        until = min(until, one.attack.end + 3 * DAY)
+    if not one.attack.ongoing:
+        last = max(at for at in one.attack.clock.boundaries if at)
+        until = min(until, last + (ENDED if one.attack.end else UNENDED))
     return one.zero - BEFORE, max(until, one.zero)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -142,5 +143,5 @@ def phase_labels() -> Iterator[str]:
 
 
 def _lengths(one: Compared, now: datetime) -> Lengths:
-    name = words.dates(one.attack)
-    return Lengths(name, tuple(bands(one.attack, now, one.zero)))
+    day = dateformat.format(one.zero.astimezone(one.attack.tz), "j M Y")
+    return Lengths(day, tuple(bands(one.attack, now, one.zero)))

@@ -133,6 +133,7 @@ def rates(lines: Sequence[rate_words.Line]) -> RatesChart:
                 low=line.rate.low if line.rate else 0.0,
                 high=line.rate.high if line.rate else 0.0,
                 treated=line.treated,
+                part=line.part,
             )
             for line in lines
         ),

@@ -166,7 +166,7 @@ def signature_chart(chart: SignatureChart, *, key: str, width: Width = "desk") -
     canvas = Canvas(size.width)
     row = 28.0 if size.beside else 42.0
     left = size.left + 40 if size.beside else 0.0
-    scale = Scale(0, max(chart.attacks, 1), left, size.width - 44)
+    scale = Scale(0, max(chart.attacks, 1), left, size.width - 60)
     for place, first in enumerate(chart.firsts):
         middle = 4 + row * (place + (0.5 if size.beside else 0.72))
         if size.beside:

@@ -193,12 +193,14 @@ def _months(canvas: Canvas, rows: Rows, chart: LifeChart) -> None:
     ends = [[(x, rows.top - 2), (x, bottom)] for x in edges]
     canvas.lines(ends, "line", width=0.8)
     width = edges[1] - edges[0]
-    for name, x in zip(chart.words.months, lefts, strict=True):
-        words = name if text_width(name, rows.size.small) < width else name[:1]
+    names = chart.words.months
+    if any(text_width(name, rows.size.small) > width - 4 for name in names):
+        names = tuple(name[:1] for name in names)
+    for name, x in zip(names, lefts, strict=True):
         canvas.text(
             x + width / 2,
             rows.top - 6,
-            words,
+            name,
             size=rows.size.small,
             ink="ink-soft",
             anchor="center",

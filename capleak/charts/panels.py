@@ -1,7 +1,7 @@
 """Panels of measured lines under the symptom rows of a chart of one attack."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -40,11 +40,15 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A series with its style, cut at its gaps."""
+    """A series with its style, cut at its gaps.
+
+    Where two scales share a panel, a limit has the ink of the curve that it is for.
+    """
 
     series: Series
     style: Style
     runs: list[list[Point]]
+    limit_ink: str = "leak"
 
     @property
     def points(self) -> list[Point]:
@@ -78,10 +82,11 @@ def draw_panel(
 
     `between` shades the room between the first two on the left.
     """
-    if not left:
-        left, right = right, []
-    if not left:
+    if not (left or right):
         return
+    left, right = (left, right) if left else (right, [])
+    if right:
+        left, right = _own_limits(left), _own_limits(right)
     if max(len(one.points) for one in (*left, *right)) < FEW:
         height *= 0.7  # a value or two need no landscape
     top, bottom = _key_and_room(frame, left, right, words, height)
@@ -100,6 +105,10 @@ def draw_panel(
         for one, scale in curves:
             write(frame, one, scale, clearing)
     frame.top = bottom
+
+
+def _own_limits(curves: Sequence[Curve]) -> list[Curve]:
+    return [replace(one, limit_ink=one.style.ink) for one in curves]
 
 
 def _fill_between(frame: Frame, upper: Curve, lower: Curve, scale: Scale) -> None:
@@ -122,6 +131,9 @@ def _clearing(
     for one, scale in curves:
         for run in one.runs:
             clearing.avoid([(frame.time(x), scale(y)) for x, y in run])
+        for threshold in one.series.thresholds:
+            y = scale(threshold.value)
+            clearing.avoid([(size.left, y), (size.plot_right, y)])
     return clearing
 
 
@@ -141,7 +153,7 @@ def _key_and_room(
         stacked_key(canvas, entries, top, size.left - 40, size=size)
         return top, top + max(height, size.line * 1.15 * len(entries))
     entries += [  # a phone's plot has no room for sentences
-        KeyEntry(threshold.label, partial(_level_sample, canvas))
+        KeyEntry(threshold.label, partial(_level_sample, canvas, one.limit_ink))
         for one in (*left, *right)
         for threshold in one.series.thresholds
     ]
@@ -203,7 +215,7 @@ def _levels(frame: Frame, one: Curve, scale: Scale) -> None:
     left, right = frame.size.left, frame.size.plot_right
     for threshold in one.series.thresholds:
         y = scale(threshold.value)
-        frame.canvas.line([(left, y), (right, y)], "leak", width=1)
+        frame.canvas.line([(left, y), (right, y)], one.limit_ink, width=1)
     if one.series.usual is not None:
         y = scale(one.series.usual)
         ends = [(left, y), (right, y)]
@@ -287,7 +299,7 @@ def _threshold_words(
                 spot.bottom - size.small * 0.2,
                 words,
                 size=size.small,
-                ink="leak",
+                ink=one.limit_ink,
                 anchor=anchor,
                 halo=True,
             )
@@ -314,8 +326,8 @@ def _line_sample(canvas: Canvas, style: Style, left: float, middle: float) -> No
     _draw_markers(canvas, [(left + 12, middle)], style)
 
 
-def _level_sample(canvas: Canvas, left: float, middle: float) -> None:
-    canvas.line([(left, middle), (left + 24, middle)], "leak", width=1)
+def _level_sample(canvas: Canvas, ink: str, left: float, middle: float) -> None:
+    canvas.line([(left, middle), (left + 24, middle)], ink, width=1)
 
 
 def _usual_sample(canvas: Canvas, style: Style, left: float, middle: float) -> None:

@@ -11,12 +11,16 @@ from capleak.charts.layout import Scale, fit, nice_ticks, number, wrap
 from capleak.charts.svg import inline_svg
 
 ROOM: Final = 2.5  # the axis reaches at most so many times the highest rate
+INSET: Final = 18.0
 SHORTEST: Final = 2.0  # attacks a year
 
 
 @dataclass(frozen=True, slots=True)
 class RateRow:
-    """One period: what it is, its counts in words, and its rate if it has one."""
+    """One period: what it is, its counts in words, and its rate if it has one.
+
+    A part is of the row above that is none, and is set in.
+    """
 
     label: str
     told: str
@@ -24,6 +28,7 @@ class RateRow:
     low: float = 0.0
     high: float = 0.0
     treated: bool = False
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +107,23 @@ def _row(
 ) -> None:
     """The words left of the line, or on a phone above it."""
     middle = top + (height / 2 if size.beside else height - 16)
-    room = scale.low_px - 16 if size.beside else size.width
+    left = INSET if row.part else 0.0
+    room = (scale.low_px - 16 if size.beside else size.width) - left
     baseline = middle - 6 if size.beside else top + 18
-    label = fit(row.label, room, size.font, bold=True)
-    canvas.text(0, baseline, label, size=size.font, bold=True, halo=True)
+    label = fit(row.label, room, size.font, bold=not row.part)
+    canvas.text(left, baseline, label, size=size.font, bold=not row.part, halo=True)
     baseline += size.line * 1.05
     for line in wrap(row.told, room, size.small, most=2 if size.beside else 1):
-        canvas.text(0, baseline, line, size=size.small, ink="ink-soft", halo=True)
+        canvas.text(left, baseline, line, size=size.small, ink="ink-soft", halo=True)
         baseline += size.line
     if row.per_year is None:
         return
     ink = "infusion-mark" if row.treated else "systolic"
     _interval(canvas, row, scale, middle, ink)
     mark = "D" if row.treated else "o"
-    canvas.markers([(scale(row.per_year), middle)], mark, ink, size=11)
+    canvas.markers(
+        [(scale(row.per_year), middle)], mark, ink, size=8 if row.part else 11
+    )
 
 
 def _interval(

@@ -261,6 +261,8 @@ RECORD: Final = {
     "diary:download": Page(get=EXPORT),
     "diary:help": Page(get=VIEW),
     "attacks:list": Page(get=VIEW),
+    "attacks:compare": Page(get=VIEW),
+    "attacks:numbers": Page(get=VIEW),
     "attacks:start": Page(
         get=LOG,
         post=LOG,
