@@ -2,6 +2,7 @@
 # make test   the whole suite, in parallel, on its own PostgreSQL and Redis
 # make check  lint, types, import directions, settings, and the quick tests
 # make manage ARGS="..."   manage.py on the data of make run
+# make bench-charts     how fast charts are, and how large
 # make bench-prodrome   how often the prodrome rule is right, in simulated diaries
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ CHROMIUM := /usr/bin/chromium
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run manage test check static quick-tests bench-prodrome clean
+.PHONY: run manage test check static quick-tests bench-charts bench-prodrome clean
 
 # Every recipe that stays in front ends with the command itself, so that make's signals
 # and death reach it and no shell stands between.
@@ -33,6 +34,9 @@ test: $(VENV)/dev.stamp
 # Simulated diaries of seeds that nothing was tuned on; some minutes. ARGS=--robust
 bench-prodrome: $(VENV)/dev.stamp
 	@exec $(BIN)/python -m bench.prodrome $(ARGS)
+
+bench-charts: $(VENV)/dev.stamp
+	@exec $(LOCAL) services -- $(BIN)/python -m bench.charts
 
 check: static quick-tests
 
