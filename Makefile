@@ -4,6 +4,7 @@
 # make manage ARGS="..."   manage.py on the data of make run
 # make drill-reminders   kill what sends reminders, 110 times; at most 8 minutes
 # make bench-sweep   what the sweep costs with 1,000,000 reminders to come
+# make bench-charts     how fast charts are, and how large
 # make bench-prodrome   how often the prodrome rule is right, in simulated diaries
 
 PYTHON ?= python3
@@ -18,7 +19,8 @@ CHROMIUM := /usr/bin/chromium
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run manage test check static quick-tests bench-prodrome bench-sweep drill-reminders clean
+.PHONY: run manage test check static quick-tests bench-charts bench-prodrome bench-sweep \
+	drill-reminders clean
 
 # Every recipe that stays in front ends with the command itself, so that make's signals
 # and death reach it and no shell stands between.
@@ -44,6 +46,9 @@ bench-sweep: $(VENV)/dev.stamp
 # On a PostgreSQL and Redis of its own, for at most eight minutes; kills its own only.
 drill-reminders: $(VENV)/dev.stamp
 	@exec $(BIN)/python -m bench.drill_reminders
+
+bench-charts: $(VENV)/dev.stamp
+	@exec $(LOCAL) services -- $(BIN)/python -m bench.charts
 
 check: static quick-tests
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest, Least
 
 from attacks.models import BOUNDARIES, Attack
 from diary.models import CheckIn, Measurement
+from diary.personal import LABS
 from sharing.models import Patient
 
 A_YEAR: Final = timedelta(days=365)
@@ -51,9 +52,13 @@ def summary(patient: Patient, now: datetime) -> Summary:
 
 
 def first_entry(patient: Patient) -> date | None:
-    """The day of the earliest check-in or measurement."""
+    """The day of the earliest check-in or home measurement; observation begins there.
+
+    A laboratory value of long ago, copied from a letter, is no diary that was kept.
+    """
+    at_home = Measurement.objects.exclude(quantity__in=LABS)
     days = [
         rows.filter(patient=patient).aggregate(first=models.Min("day"))["first"]
-        for rows in (CheckIn.objects, Measurement.objects)
+        for rows in (CheckIn.objects, at_home)
     ]
     return min((day for day in days if day), default=None)

@@ -16,7 +16,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from attacks import phases, suggestions, words
+from attacks import numbers, phases, rate_words, suggestions, words
 from attacks.early import EarlySignsForm
 from attacks.forms import AttackForm
 from attacks.models import Attack, PastCount
@@ -49,6 +49,7 @@ def attack_list(request: UserRequest, patient: UUID) -> HttpResponse:
         .defer("note", "report__told")
     )
     page = Paginator(attacks, A_PAGE).get_page(request.GET.get("page"))
+    found = numbers.read(record, now)
     return render(
         request,
         "attacks/list.html",
@@ -60,6 +61,8 @@ def attack_list(request: UserRequest, patient: UUID) -> HttpResponse:
             ],
             "summary": summary(record, now),
             "past": PastCount.objects.readable(record),
+            "numbers": found,
+            "lines": rate_words.lines(found)[:3],  # all time, before, on prophylaxis
         },
     )
 

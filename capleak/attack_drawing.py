@@ -13,15 +13,15 @@ from django.utils.translation import gettext as _
 from attacks import words
 from attacks.models import BOUNDARIES, Attack, Precision
 from attacks.phases import Phase, phase_at, spans
-from capleak.attack_entries import Row, day_of, unit_of
+from capleak.attack_entries import Row, unit_of
 from capleak.charts import (
-    HYPOTENSION,
     AttackChart,
     AttackWords,
     Band,
     MarkRow,
     Series,
     SymptomRow,
+    Threshold,
 )
 from diary.models import FlagChange
 from diary.models.flags import Level
@@ -49,22 +49,28 @@ def drawing(
     *,
     usual: Mapping[str, Decimal] = MappingProxyType({}),
     treatments: Sequence[float] = (),
+    happened: Sequence[MarkRow] = (),
     flags: Sequence[FlagChange] = (),
 ) -> AttackChart:
     """The chart of one attack.
 
     `usual` is this person's usual value by quantity, canonical; `treatments` are the
-    days on which a published report tells of one; `flags` opened or rose then.
+    days on which a published report tells of one, `happened` what the record itself
+    says of hospital and treatment; `flags` opened or rose then.
     """
-    bands = tuple(_bands(attack, now))
+    phases = tuple(bands(attack, now, attack.day_zero))
     series = {name: _series(name, rows, units, usual) for name in DRAWN}
     return AttackChart(
         title=_("Attack: %(dates)s") % {"dates": words.dates(attack)},
-        desc=_desc(bands, series.values()),
+        desc=_desc(phases, series.values()),
         day0_label=_day_zero(attack),
-        bands=bands,
+        bands=phases,
         symptoms=tuple(_symptoms(rows)),
-        marks=(*_marks(rows, treatments), *_flag_marks(attack, flags)),
+        marks=(
+            *_marks(rows, treatments),
+            *happened,
+            *_flag_marks(attack, flags),
+        ),
         words=AttackWords(
             mild=_("mild"),
             moderate=_("moderate"),
@@ -100,8 +106,11 @@ def _day_zero(attack: Attack) -> str:
     return texts[name] % {"time": words.boundary(attack, name)}
 
 
-def _bands(attack: Attack, now: datetime) -> Iterator[Band]:
-    """Each stretch of the attack, and a last boundary that nothing is known after."""
+def bands(attack: Attack, now: datetime, zero: datetime) -> Iterator[Band]:
+    """Each stretch of the attack, and a last boundary that nothing is known after.
+
+    In days from `zero`.
+    """
     clock = attack.clock
     precisions = {
         at: Precision(getattr(attack, f"{name}_precision"))
@@ -121,8 +130,8 @@ def _bands(attack: Attack, now: datetime) -> Iterator[Band]:
         name = short[span.phase]
         yield Band(
             phase=span.phase.value,
-            start=day_of(attack, span.start),
-            end=day_of(attack, span.end),
+            start=(span.start - zero) / DAY,
+            end=(span.end - zero) / DAY,
             label=f"{name} · {length}" if length else name,
             soft_start=words.MARGIN[precisions[span.start]] >= DAY / 2,
             soft_end=span.ongoing or words.MARGIN[precisions[span.end]] >= DAY / 2,
@@ -130,7 +139,7 @@ def _bands(attack: Attack, now: datetime) -> Iterator[Band]:
     last = max(precisions)
     phase = phase_at(clock, last)
     if phase and not attack.ongoing and not clock.end:
-        day = day_of(attack, last)
+        day = (last - zero) / DAY
         yield Band(
             phase.value, day, day, _("%(phase)s begins") % {"phase": short[phase]}
         )
@@ -168,14 +177,39 @@ def _series(
         return None
     unit = unit_of(quantity, units)
     own = usual.get(quantity)
-    short = {"systolic": _("Systolic"), "diastolic": _("Diastolic")}
+    short = {
+        "systolic": _("Systolic"),
+        "diastolic": _("Diastolic"),
+        "urine_volume": _("Urine"),
+    }
     return Series(
         label=short.get(quantity) or _(QUANTITIES[quantity].label),
         unit=unit,
         points=points,
         usual=None if own is None else float(from_canonical(quantity, own, unit)),
-        thresholds=(HYPOTENSION,) if quantity == "systolic" else (),
+        thresholds=thresholds(quantity, units),
     )
+
+
+def thresholds(quantity: str, units: Mapping[str, str]) -> tuple[Threshold, ...]:
+    """Published limits of a quantity in the reader's unit, with their source.
+
+    The triad of SCLS as Ebdrup et al. 2018 (BMJ Case Rep, PMC6119378) give it.
+    """
+    unit = unit_of(quantity, units)
+    labels = {
+        "systolic": [(90, _("below 90: hypotension (Ebdrup 2018)"))],
+        "albumin": [(3, _("albumin below %(limit)s: low (Ebdrup 2018)"))],
+        "hematocrit": [
+            (49, _("above %(limit)s, men: raised (Ebdrup 2018)")),
+            (43, _("above %(limit)s, women: raised")),
+        ],
+    }
+    found = []
+    for limit, label in labels.get(quantity, ()):
+        value = float(from_canonical(quantity, Decimal(limit), unit))
+        found.append(Threshold(value, label % {"limit": f"{value:g}"}))
+    return tuple(found)
 
 
 def _symptoms(rows: Sequence[Row]) -> Iterator[SymptomRow]:

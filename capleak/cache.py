@@ -84,10 +84,11 @@ CHART_SECONDS = 3600  # also the longest that a chart outlives new drawing code
 
 
 def cached_chart(patient: Patient, name: str, draw: Callable[[], str]) -> SafeString:
-    """The SVG that `draw` makes, kept until the record changes.
+    """The SVG, or the part of a page with it, that `draw` makes, until a change.
 
     What the reader may see is part of the key: nobody gets another reader's chart.
-    `draw` is one of capleak.charts, which write every text of people as text.
+    `draw` is one of capleak.charts, which write every text of people as text, or
+    renders a template; what else it depends on than the record stands in `name`.
     """
     hidden = ",".join(sorted(patient.hidden or ()))
     key = f"chart:{patient.pk}:{patient.version}:{hidden}:{get_language()}:{name}"

@@ -6,12 +6,14 @@ from django.urls import URLPattern, URLResolver, include, path
 from attacks.urls import urlpatterns as attack_urls
 from capleak.views import (
     attack,
+    compare,
     entrance,
     flags,
     health,
     infusion,
     ivig,
     learn,
+    numbers,
     preferences,
     record,
     search,
@@ -25,6 +27,8 @@ from prophylaxis.urls import urlpatterns as ivig_urls
 # These pages show what several apps keep, so capleak draws them, which no app imports.
 attack_pages: list[URLPattern] = [
     *attack_urls,
+    path("compare/", compare.compare, name="compare"),
+    path("numbers/", numbers.numbers, name="numbers"),
     path("<uuid:attack>/", attack.detail, name="detail"),
 ]
 

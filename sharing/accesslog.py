@@ -46,6 +46,8 @@ OPENED: Final[Mapping[str, str]] = {
     "attacks:start": gettext_noop("opened “attack starting”"),
     "attacks:new": gettext_noop("opened the form for a past attack"),
     "attacks:detail": gettext_noop("opened an attack"),
+    "attacks:compare": gettext_noop("opened the comparison of attacks"),
+    "attacks:numbers": gettext_noop("opened the numbers of the attacks"),
     "attacks:edit": gettext_noop("opened the form to change an attack"),
     "attacks:course": gettext_noop("opened the facts of an attack"),
     "attacks:trigger_new": gettext_noop("opened the form for a trigger"),

@@ -1,6 +1,17 @@
 """Charts: plain frozen values in, one accessible SVG element out; no Django here."""
 
 from capleak.charts.attack import attack_chart
+from capleak.charts.compare import (
+    CompareChart,
+    CompareWords,
+    First,
+    Lengths,
+    Overlay,
+    SignatureChart,
+    compare_chart,
+    lengths_chart,
+    signature_chart,
+)
 from capleak.charts.data import (
     HYPOTENSION,
     AttackChart,
@@ -19,6 +30,17 @@ from capleak.charts.data import (
     YearSaid,
     YearWords,
 )
+from capleak.charts.life import (
+    LifeAttack,
+    LifeChange,
+    LifeChart,
+    LifeFlag,
+    LifePhases,
+    LifeStay,
+    LifeWords,
+    life_chart,
+)
+from capleak.charts.rates import RateRow, RatesChart, RatesWords, rates_chart
 from capleak.charts.recent import recent_chart
 from capleak.charts.svg import inline_svg
 from capleak.charts.year import year_chart
@@ -28,11 +50,27 @@ __all__ = [
     "AttackChart",
     "AttackWords",
     "Band",
+    "CompareChart",
+    "CompareWords",
+    "First",
+    "Lengths",
+    "LifeAttack",
+    "LifeChange",
+    "LifeChart",
+    "LifeFlag",
+    "LifePhases",
+    "LifeStay",
+    "LifeWords",
     "MarkRow",
+    "Overlay",
+    "RateRow",
+    "RatesChart",
+    "RatesWords",
     "RecentChart",
     "RecentDay",
     "RecentWords",
     "Series",
+    "SignatureChart",
     "SymptomRow",
     "Threshold",
     "YearChart",
@@ -41,7 +79,12 @@ __all__ = [
     "YearSaid",
     "YearWords",
     "attack_chart",
+    "compare_chart",
     "inline_svg",
+    "lengths_chart",
+    "life_chart",
+    "rates_chart",
     "recent_chart",
+    "signature_chart",
     "year_chart",
 ]

@@ -92,7 +92,8 @@ def _draw_measured(frame: Frame, chart: AttackChart) -> None:
     hemoglobin = curves((chart.hemoglobin, HEMOGLOBIN))
     albumin = curves((chart.albumin, ALBUMIN))
     draw = partial(draw_panel, frame, words=chart.words)
-    draw(vital, [], height=172)
+    styles = [one.style for one in vital]
+    draw(vital, [], height=172, between=styles[:2] == [SYSTOLIC, DIASTOLIC])
     draw(hematocrit or hemoglobin, albumin, height=124)
     if hematocrit:
         draw(hemoglobin, [], height=88)
@@ -104,6 +105,7 @@ def _time(chart: AttackChart, size: Size) -> Scale:
     """The time scale over everything that the chart holds, with room at both ends."""
     times = [at for row in chart.symptoms for at, _ in row.marks]
     times += [at for row in chart.marks for at in row.times]
+    times += [at for row in chart.marks for span in row.spans for at in span]
     times += [at for series in _series(chart) for at, _ in series.points]
     times += [at for band in chart.bands for at in (band.start, band.end)]
     times = [at for at in times if isfinite(at)]

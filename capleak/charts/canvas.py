@@ -14,7 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
@@ -121,6 +121,11 @@ class Canvas:
         """A filled rectangle."""
         self._rectangle(box, facecolor=PALETTE[fill], linewidth=0, alpha=opacity)
 
+    def area(self, points: Pixels, fill: str, *, opacity: float) -> None:
+        """A filled shape with these corners."""
+        shape = Polygon(points, facecolor=PALETTE[fill], linewidth=0, alpha=opacity)
+        self._add(shape)
+
     def outline(self, box: Box, ink: str, *, fill: str) -> None:
         """A rectangle with a thin outline."""
         self._rectangle(
@@ -181,7 +186,7 @@ class Canvas:
         self._add(Rectangle(corner, *size, **style))
 
     def _add(
-        self, artist: Line2D | Rectangle | Text, css_class: str | None = None
+        self, artist: Line2D | Polygon | Rectangle | Text, css_class: str | None = None
     ) -> None:
         artist.set_transform(self._down)
         artist.set_zorder(1)  # equal for all: the order of drawing decides

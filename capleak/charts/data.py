@@ -39,11 +39,15 @@ class SymptomRow:
 
 @dataclass(frozen=True, slots=True)
 class MarkRow:
-    """Things that happened at moments: infusions, a kind of treatment, flags."""
+    """What happened: infusions, a kind of treatment, a stay in hospital, flags.
+
+    `times` are moments, `spans` last from one to another.
+    """
 
     label: str
-    kind: Literal["infusion", "treatment", "watch", "act"]
+    kind: Literal["infusion", "treatment", "stay", "watch", "act"]
     times: tuple[float, ...]
+    spans: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Panels of measured lines under the symptom rows of a chart of one attack."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -40,11 +40,15 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A series with its style, cut at its gaps."""
+    """A series with its style, cut at its gaps.
+
+    Where two scales share a panel, a limit has the ink of the curve that it is for.
+    """
 
     series: Series
     style: Style
     runs: list[list[Point]]
+    limit_ink: str = "leak"
 
     @property
     def points(self) -> list[Point]:
@@ -72,12 +76,17 @@ def draw_panel(
     words: AttackWords,
     *,
     height: float,
+    between: bool = False,
 ) -> None:
-    """Curves on the left scale and, if any, on the right one; beside them their key."""
-    if not left:
-        left, right = right, []
-    if not left:
+    """Curves on the left scale and, if any, on the right one; beside them their key.
+
+    `between` shades the room between the first two on the left.
+    """
+    if not (left or right):
         return
+    left, right = (left, right) if left else (right, [])
+    if right:
+        left, right = _own_limits(left), _own_limits(right)
     if max(len(one.points) for one in (*left, *right)) < FEW:
         height *= 0.7  # a value or two need no landscape
     top, bottom = _key_and_room(frame, left, right, words, height)
@@ -85,6 +94,8 @@ def draw_panel(
     if right:
         sides.append(Side(right, scale_for(right, top, bottom, lone=0.35)))
     _ground(frame, sides, top, bottom)
+    if between:
+        _fill_between(frame, left[0], left[1], sides[0].scale)
     curves = [(one, side.scale) for side in sides for one in side.curves]
     for draw in (_levels, _draw_curve):
         for one, scale in curves:
@@ -96,6 +107,21 @@ def draw_panel(
     frame.top = bottom
 
 
+def _own_limits(curves: Sequence[Curve]) -> list[Curve]:
+    return [replace(one, limit_ink=one.style.ink) for one in curves]
+
+
+def _fill_between(frame: Frame, upper: Curve, lower: Curve, scale: Scale) -> None:
+    """Shade between two curves, where both have a value of the same moment."""
+    below = dict(lower.points)
+    for run in upper.runs:
+        both = [(x, y) for x, y in run if x in below]
+        if len(both) > 1:
+            edge = [(frame.time(x), scale(y)) for x, y in both]
+            edge += [(frame.time(x), scale(below[x])) for x, _ in reversed(both)]
+            frame.canvas.area(edge, upper.style.ink, opacity=0.14)
+
+
 def _clearing(
     frame: Frame, curves: Sequence[tuple[Curve, Scale]], top: float, bottom: float
 ) -> Clearing:
@@ -105,6 +131,9 @@ def _clearing(
     for one, scale in curves:
         for run in one.runs:
             clearing.avoid([(frame.time(x), scale(y)) for x, y in run])
+        for threshold in one.series.thresholds:
+            y = scale(threshold.value)
+            clearing.avoid([(size.left, y), (size.plot_right, y)])
     return clearing
 
 
@@ -124,7 +153,7 @@ def _key_and_room(
         stacked_key(canvas, entries, top, size.left - 40, size=size)
         return top, top + max(height, size.line * 1.15 * len(entries))
     entries += [  # a phone's plot has no room for sentences
-        KeyEntry(threshold.label, partial(_level_sample, canvas))
+        KeyEntry(threshold.label, partial(_level_sample, canvas, one.limit_ink))
         for one in (*left, *right)
         for threshold in one.series.thresholds
     ]
@@ -186,7 +215,7 @@ def _levels(frame: Frame, one: Curve, scale: Scale) -> None:
     left, right = frame.size.left, frame.size.plot_right
     for threshold in one.series.thresholds:
         y = scale(threshold.value)
-        frame.canvas.line([(left, y), (right, y)], "leak", width=1)
+        frame.canvas.line([(left, y), (right, y)], one.limit_ink, width=1)
     if one.series.usual is not None:
         y = scale(one.series.usual)
         ends = [(left, y), (right, y)]
@@ -270,7 +299,7 @@ def _threshold_words(
                 spot.bottom - size.small * 0.2,
                 words,
                 size=size.small,
-                ink="leak",
+                ink=one.limit_ink,
                 anchor=anchor,
                 halo=True,
             )
@@ -297,8 +326,8 @@ def _line_sample(canvas: Canvas, style: Style, left: float, middle: float) -> No
     _draw_markers(canvas, [(left + 12, middle)], style)
 
 
-def _level_sample(canvas: Canvas, left: float, middle: float) -> None:
-    canvas.line([(left, middle), (left + 24, middle)], "leak", width=1)
+def _level_sample(canvas: Canvas, ink: str, left: float, middle: float) -> None:
+    canvas.line([(left, middle), (left + 24, middle)], ink, width=1)
 
 
 def _usual_sample(canvas: Canvas, style: Style, left: float, middle: float) -> None:

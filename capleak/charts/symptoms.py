@@ -7,7 +7,7 @@ from capleak.charts.canvas import Canvas
 from capleak.charts.data import AttackWords, MarkRow, SymptomRow
 from capleak.charts.frame import Frame, Size
 from capleak.charts.key import KeyEntry
-from capleak.charts.layout import fit
+from capleak.charts.layout import Box, fit
 
 Mark = tuple[float, int | None]
 SMALL = 7.0  # of the mark for "asked, none"
@@ -40,6 +40,8 @@ def draw_symptoms(
         draw_marks(canvas, places, severity, size)
     for mark_row in marks:
         _name(canvas, mark_row.label, middle, size)
+        for start, end in mark_row.spans:
+            draw_lasting(canvas, time(start), time(end), middle)
         ticks = [(time(at), middle) for at in mark_row.times]
         draw_happenings(canvas, ticks, mark_row.kind)
         middle += size.row
@@ -96,7 +98,7 @@ def draw_marks(
 def draw_happenings(
     canvas: Canvas, places: Sequence[tuple[float, float]], kind: str
 ) -> None:
-    """Violet triangles for infusions, flags as such, dark diamonds for treatment."""
+    """Violet triangles for infusions, flags as such, dark diamonds for all else."""
     if kind == "infusion":
         canvas.markers(places, "v", "infusion-mark", size=12)
     elif kind in {"watch", "act"}:
@@ -105,6 +107,12 @@ def draw_happenings(
         )
     else:
         canvas.markers(places, "D", "accent", size=8)
+
+
+def draw_lasting(canvas: Canvas, left: float, right: float, middle: float) -> None:
+    """A bar while something lasted, however short it was."""
+    box = Box(left, middle - 3, max(right, left + 3), middle + 3)
+    canvas.box(box, "accent")
 
 
 def symptom_key(

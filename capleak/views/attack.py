@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,6 +26,7 @@ from attacks.suggestions import shown, suggested
 from capleak.attack_drawing import drawing
 from capleak.attack_entries import Entries, entries
 from capleak.attack_extremes import extremes
+from capleak.attack_facts import happened
 from capleak.cache import cached_chart
 from capleak.charts import attack_chart
 from capleak.flag_page import changes_on_attack
@@ -37,9 +42,13 @@ def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
         Attack.objects.readable(record).select_related("report"), public_id=attack
     )
     now = timezone.now()
-    around = entries(record, found, now)
+
+    @cache
+    def around() -> Entries:
+        return entries(record, found, now)
+
     report = told(found.report) if hasattr(found, "report") else None
-    values = extremes(found, around.rows)
+    values = extremes(found, around().rows)
     rows = rows_of(record, found)
     offered = suggested(record, found, now)
     return render(
@@ -52,8 +61,8 @@ def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
             "moves": [(m.value, _(m.label)) for m in next_moves(found.clock)],
             "lines": words.lines(found, now),
             "unknown": words.unknown(found, now),
-            "entries": around,
             "chart": chart(record, found, around, report),
+            "table": table(record, found, around),
             "report": report,
             "suggestions": shown(offered, found, record.units),
             "facts": facts_shown(found, rows, {value.quantity for value in values}),
@@ -65,26 +74,44 @@ def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
 
 
 def chart(
-    record: Patient, attack: Attack, around: Entries, report: Told | None
+    record: Patient,
+    attack: Attack,
+    around: Callable[[], Entries],
+    report: Told | None,
 ) -> SafeString:
     """The chart in both layouts, drawn once for each state of the record."""
     now = timezone.now().replace(second=0, microsecond=0)
-    minute = f":{now:%Y%m%d%H%M}" if attack.ongoing else ""
 
     def draw() -> str:
         # A published attack is not this person's, so nothing here is their usual.
         data = drawing(
             attack,
-            around.rows,
+            around().rows,
             now,
             record.units,
             usual={} if report else usual(record, attack, now),
             treatments=report.treatment_days if report else (),
             flags=() if report else changes_on_attack(record, *window(attack, now)),
+            happened=happened(record, attack, now),
         )
         key = f"attack-{attack.pk}"
         return "".join(
             attack_chart(data, key=key, width=width) for width in ("phone", "desk")
         )
 
-    return cached_chart(record, f"attack:{attack.pk}{minute}", draw)
+    return cached_chart(record, f"attack:{attack.pk}{_minute(attack, now)}", draw)
+
+
+def table(record: Patient, attack: Attack, around: Callable[[], Entries]) -> SafeString:
+    """The numbers of the chart, kept as long as it."""
+
+    def draw() -> str:
+        return render_to_string("attacks/_entries.html", {"entries": around()})
+
+    name = f"attack-table:{attack.pk}{_minute(attack, timezone.now())}"
+    return cached_chart(record, name, draw)
+
+
+def _minute(attack: Attack, now: datetime) -> str:
+    """An open attack grows, so what shows it is kept for a minute."""
+    return f":{now:%Y%m%d%H%M}" if attack.ongoing else ""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from attacks import numbers, rate_words
 from attacks.summary import summary
 from capleak import recent
 from capleak import timeline as days
@@ -25,7 +28,7 @@ from diary.forms import CheckInForm
 from diary.offer import last_time, offer
 from diary.views.move import others_of
 from sharing.access import UserRequest, open_record
-from sharing.models import Grant, Permission
+from sharing.models import Grant, Patient, Permission
 
 A_DAY: Final = timedelta(days=1)
 
@@ -39,6 +42,7 @@ def today(request: UserRequest, patient: UUID) -> HttpResponse:
     context = {
         "now": now,
         "standing": summary(record, now),
+        "rates_tile": rates_tile(record, now),
         "month": month,
         "month_svg": cached_chart(
             record,
@@ -58,6 +62,24 @@ def today(request: UserRequest, patient: UUID) -> HttpResponse:
             .select_related("user")
         )
     return render(request, "capleak/today.html", context)
+
+
+def rates_tile(record: Patient, now: datetime) -> SafeString:
+    """How many attacks came before and on prophylaxis; empty if that cannot be said."""
+    today = now.astimezone(record.tz).date()
+
+    def draw() -> str:
+        found = numbers.read(record, now)
+        if not (found.tallies.before.days and found.tallies.treated.days):
+            return ""
+        lines = [
+            rate_words.line("", tally)
+            for tally in (found.tallies.treated, found.tallies.before)
+        ]
+        context = {"patient": record, "treated": lines[0], "before": lines[1]}
+        return render_to_string("attacks/_rates_tile.html", context)
+
+    return cached_chart(record, f"rates-tile:{today}", draw)
 
 
 class DateForm(forms.Form):

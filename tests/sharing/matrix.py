@@ -397,6 +397,8 @@ RECORD: Final = {
     "diary:flag_tell": Page(post=LOG, prepare=flagged),
     "diary:flag_answer": Page(get=LOG, post=LOG, sends=an_answer),
     "attacks:list": Page(get=VIEW),
+    "attacks:compare": Page(get=VIEW),
+    "attacks:numbers": Page(get=VIEW),
     "attacks:start": Page(
         get=LOG,
         post=LOG,
