@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from attacks import words
 from attacks.models import BOUNDARIES, Attack, Precision
 from attacks.phases import Phase, phase_at, spans
-from capleak.attack_entries import Row, unit_of
+from capleak.attack_entries import Row, day_of, unit_of
 from capleak.charts import (
     AttackChart,
     AttackWords,

@@ -17,8 +17,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 # What the rule calls "watch" and "act" in a diary of quiet weeks. No red flags.
-WATCH = {"dizziness": 2}
-ACT = {"dizziness": 2, "thirst": 2}
+WATCH: dict[str, int | None] = {"dizziness": 2}
+ACT: dict[str, int | None] = {"dizziness": 2, "thirst": 2}
 
 
 def quiet_weeks(patient: Patient, now: datetime | None = None, days: int = 40) -> None:

@@ -244,8 +244,8 @@ def treatment(world: World, role: Role) -> Fields:
 
 
 def corrected_trigger(world: World, role: Role) -> Fields:
-    stored = Trigger.objects.get(client_id=world.ids["fact"])
-    seen = fact_digest(stored, with_note=role.sees_notes)
+    stored = Trigger.objects.get(client_id=str(world.ids["fact"]))
+    seen = fact_digest(stored, with_note=role.sees_all)
     return {"seen": seen, "kind": "travel"}
 
 
@@ -281,7 +281,7 @@ def number_before(world: World, role: Role) -> Fields:
 
 
 def corrected_number(world: World, role: Role) -> Fields:
-    stored = PastCount.objects.get(client_id=world.ids["count"])
+    stored = PastCount.objects.get(client_id=str(world.ids["count"]))
     return number_before(world, role) | {"seen": count_digest(stored)}
 
 
