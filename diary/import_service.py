@@ -21,7 +21,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from diary import flags, history, importing
+from diary import history, importing
 from diary.csv_format import OwnWord
 from diary.drafts import CheckInDraft
 from diary.import_preview import (
@@ -156,9 +156,6 @@ def store(run_pk: int) -> None:
         for begin in range(0, len(entries), CHUNK):
             stored += _insert(run, earlier, entries[begin : begin + CHUNK])
             progress.tell(shown.total - len(entries) + len(stored))
-        # What was felt in the last day counts as if it had been typed; what is older
-        # raises nothing, and makes no history of flags that nobody saw.
-        flags.reassess(patient)
         _close(
             run,
             state=State.DONE,
