@@ -46,9 +46,8 @@ REDIS_AWAY_SECONDS: Final = (0.2, 4.0)
 DUE_SECONDS: Final = 240.0  # the occurrences fall due over most of the killing
 SLOTS: Final = 2  # messages that one worker has in hand at once
 # Workers die most, for only they can lose or repeat a message.
-VICTIMS: Final = (
-    ("worker-1", "worker-2") * 3 + ("child",) * 2 + ("beat",) * 2 + ("redis",) * 3
-)
+WORKERS: Final = ("worker-1", "worker-2")
+VICTIMS: Final = (*WORKERS * 3, *("child",) * 2, *("beat",) * 2, *("redis",) * 3)
 
 LEDGER: Final = """
     SELECT u.email, extract(epoch FROM o.due_at), o.state,
@@ -82,16 +81,18 @@ class Killer(Supervisor):
         process.wait()
         self.back_at[name] = time.monotonic() + away_seconds
 
-    def kill_child(self, name: str) -> bool:
-        """Kill one process of a worker's pool; False if it has none at the moment."""
+    def kill_child(self, name: str) -> None:
+        """Kill one process of a worker's pool, which has some."""
+        with suppress(IndexError, ProcessLookupError):  # it has just died by itself
+            os.kill(self.children(name)[-1], signal.SIGKILL)
+
+    def children(self, name: str) -> list[int]:
+        """The processes that a program has started; none if it does not run."""
         _, process = self.running[name]
+        if process.poll() is not None:
+            return []
         listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        with suppress(OSError):
-            children = listed.read_text().split()
-            if process.poll() is None and children:
-                os.kill(int(children[-1]), signal.SIGKILL)
-                return True
-        return False
+        return [int(pid) for pid in listed.read_text().split()]
 
     def bring_back(self) -> None:
         """Start again what was killed and has been away for long enough, or fell."""
@@ -162,29 +163,31 @@ class Drill:
 
     def start_all(self) -> None:
         celery = ("celery", "--app=capleak", "--quiet")
-        for number in (1, 2):
-            self.killer.start(
-                self.program(
-                    f"worker-{number}",
-                    *celery,
-                    *("worker", "--loglevel=INFO"),
-                    f"--concurrency={SLOTS}",
-                    f"--hostname={number}@drill",
-                )
-            )
+        worker = (*celery, "worker", "--loglevel=INFO", f"--concurrency={SLOTS}")
+        for name in WORKERS:
+            self.killer.start(self.program(name, *worker, f"--hostname={name}@drill"))
         schedule = f"--schedule={self.folder / 'beat-schedule'}"
         self.killer.start(self.program("beat", *celery, "beat", schedule))
 
-    def kill_one(self) -> None:
+    def kill_one(self) -> bool:
+        """Kill one of those that run; False if the one that was drawn does not.
+
+        A worker runs once it has its pool: on a slow machine it would otherwise be
+        killed before it ever had a message in hand.
+        """
         name = self.random.choice(VICTIMS)
+        worker = self.random.choice(WORKERS) if name == "child" else name
+        process = self.killer.running[worker][1]
+        is_up = worker not in WORKERS or self.killer.children(worker)
+        if process.poll() is not None or not is_up:
+            return False
         if name == "child":
-            worker = self.random.choice(("worker-1", "worker-2"))
-            self.kills[name] += self.killer.kill_child(worker)
-            return
-        if self.killer.running[name][1].poll() is None:
+            self.killer.kill_child(worker)
+        else:
             away = self.random.uniform(*REDIS_AWAY_SECONDS) if name == "redis" else 0.0
             self.killer.kill(name, away)
-            self.kills[name] += 1
+        self.kills[name] += 1
+        return True
 
     def kill_often(self) -> None:
         """Kill and bring back until the number is reached."""
@@ -192,8 +195,7 @@ class Drill:
         while self.kills.total() < KILLS:
             now = time.monotonic()
             self.check_time()
-            if now >= next_kill:
-                self.kill_one()
+            if now >= next_kill and self.kill_one():
                 next_kill = now + self.random.uniform(*PAUSE_SECONDS)
             if now >= next_word:
                 self.report()
