@@ -97,18 +97,26 @@ def test_what_was_turned_off_is_named_and_can_be_turned_on(dispatched, alice, si
     assert Address.objects.get().declined == []
 
 
-@pytest.mark.parametrize("trouble", ["turned off", "address bounced"])
-def test_the_pages_of_the_record_say_that_it_did_not_arrive(dispatched, alice, trouble):
-    if trouble == "turned off":
-        addresses.decline(dispatched)
-    else:
-        addresses.mark_bounced(["alice@example.org"])
-    services.deliver(dispatched.pk)
+def not_arrived(delivery, alice):
+    """What the record's pages say of it."""
+    services.deliver(delivery.pk)
     about = {"occurrence": Occurrence.objects.get(), "user": alice}
-    text = render_to_string("prophylaxis/_reminder.html", about)
-    assert "could not be delivered" in text
-    dispatched.refresh_from_db()
-    assert dispatched.problem == trouble
+    assert "could not be delivered" in render_to_string(
+        "prophylaxis/_reminder.html", about
+    )
+    delivery.refresh_from_db()
+    return render_to_string("notifications/_why_not.html", {"delivery": delivery})
+
+
+def test_a_reminder_that_was_turned_off_is_shown_as_such(dispatched, alice):
+    addresses.decline(dispatched)
+    assert "turned off there" in not_arrived(dispatched, alice)
+
+
+def test_a_reminder_that_could_only_come_back_is_shown_as_such(
+    bounced, dispatched, alice
+):
+    assert "mail to this address comes back" in not_arrived(dispatched, alice)
 
 
 @pytest.mark.parametrize("pk", ["", "x", "0", "-1", "9" * 30])
