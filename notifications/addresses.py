@@ -19,7 +19,7 @@ from notifications.outcome import DeliveryState, Outcome, Result
 from sharing.models import User
 
 BOUNCED: Final = Outcome(Result.REFUSED, "address bounced")
-TURNED_OFF: Final = Outcome(Result.DROPPED, "turned off")
+TURNED_OFF: Final = Outcome(Result.REFUSED, "turned off")
 
 _signer = Signer(salt="notifications.unsubscribe")
 

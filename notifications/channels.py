@@ -85,30 +85,27 @@ class Email:
 
     def message(self, delivery: Delivery) -> EmailMessage:
         occurrence = delivery.occurrence
-        stop = ""
-        if addresses.may_be_declined(occurrence):
-            token = addresses.token_of(delivery)
-            stop = urljoin(settings.BASE_URL, reverse("mail:unsubscribe", args=[token]))
         about = {
             "about_at": occurrence.about_at.astimezone(ZoneInfo(occurrence.zone)),
             "zone": occurrence.zone,
             "home": urljoin(settings.BASE_URL, reverse("home")),
             "link": link(delivery),
             "link_ends_at": ends_at(occurrence).astimezone(ZoneInfo(occurrence.zone)),
-            "stop": stop,
         }
         text = "reminder" if occurrence.audience == "patient" else "notice"
         subject = render_to_string(f"notifications/{text}_subject.txt", about)
-        return EmailMessage(
+        message = EmailMessage(
             subject=" ".join(subject.split()),
             body=render_to_string(f"notifications/{text}.txt", about),
             to=[delivery.endpoint],
             headers={
                 "Message-ID": delivery.message_id,
                 "Auto-Submitted": "auto-generated",
-                **(one_click(stop) if stop else {}),
             },
         )
+        if addresses.may_be_declined(occurrence):
+            offer_to_stop(message, addresses.token_of(delivery))
+        return message
 
     def is_open(self) -> bool:
         try:
@@ -118,13 +115,15 @@ class Email:
             return False
 
 
-def one_click(url: str) -> dict[str, str]:
-    """The headers by which a mail program offers to turn such messages off (RFC 8058).
+def offer_to_stop(message: EmailMessage, token: str) -> None:
+    """Let mail programs, and the text, offer to turn such messages off (RFC 8058).
 
-    It sends a POST to the address; programs that look at links before their reader
-    does send a GET, which changes nothing.
+    The programs send a POST to the address; those that look at links before their
+    reader does send a GET, which changes nothing.
     """
-    return {
+    url = urljoin(settings.BASE_URL, reverse("mail:unsubscribe", args=[token]))
+    message.body += render_to_string("notifications/stop.txt", {"stop": url})
+    message.extra_headers |= {
         "List-Unsubscribe": f"<{url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }

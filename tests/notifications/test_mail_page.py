@@ -97,22 +97,26 @@ def test_what_was_turned_off_is_named_and_can_be_turned_on(dispatched, alice, si
     assert Address.objects.get().declined == []
 
 
-def told_of(delivery, user):
-    """What the record's pages say of a reminder."""
+def not_arrived(delivery, alice):
+    """What the record's pages say of it."""
     services.deliver(delivery.pk)
-    about = {"occurrence": Occurrence.objects.get(), "user": user}
-    return render_to_string("prophylaxis/_reminder.html", about)
+    about = {"occurrence": Occurrence.objects.get(), "user": alice}
+    assert "could not be delivered" in render_to_string(
+        "prophylaxis/_reminder.html", about
+    )
+    delivery.refresh_from_db()
+    return render_to_string("notifications/_why_not.html", {"delivery": delivery})
 
 
 def test_a_reminder_that_was_turned_off_is_shown_as_such(dispatched, alice):
     addresses.decline(dispatched)
-    assert "not sent: such e-mails are turned off" in told_of(dispatched, alice)
+    assert "turned off there" in not_arrived(dispatched, alice)
 
 
 def test_a_reminder_that_could_only_come_back_is_shown_as_such(
     bounced, dispatched, alice
 ):
-    assert "mail to this address comes back" in told_of(dispatched, alice)
+    assert "mail to this address comes back" in not_arrived(dispatched, alice)
 
 
 @pytest.mark.parametrize("pk", ["", "x", "0", "-1", "9" * 30])

@@ -67,7 +67,7 @@ def test_the_headers_survive_the_wire(dispatched):
 def test_one_click_turns_this_kind_off_and_the_next_is_not_sent(robot, link, overdue):
     assert one_click(robot, link).status_code == 200
     arrived, delivery = send_another(overdue)
-    assert (arrived, delivery.state, delivery.problem) == (0, "cancelled", "turned off")
+    assert (arrived, delivery.state, delivery.problem) == (0, "failed", "turned off")
 
 
 def test_one_click_twice_is_once(robot, link):
