@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.functional import Promise
 
 from notifications.hospital import WENT
-from notifications.models import Answer, HospitalStay, Occurrence
-from notifications.words import NOTICES, WENT_OR_BACK
+from notifications.kinds import NOTICES, WENT_OR_BACK
+from notifications.models import Answer, Delivery, HospitalStay, Occurrence
 from sharing.models import Patient, User
 
 SHOWN_FOR: Final = timedelta(days=2)  # design choice
@@ -33,10 +33,12 @@ class Notice:
 def open_notices(patient: Patient, now: datetime) -> list[Notice]:
     """The newest of each subject, the latest first. Three queries at most.
 
-    An infusion is overdue only as long as it is the one that is due next.
+    Nothing that reached nobody. An infusion is overdue only as long as it is the one
+    that is due next.
     """
     told = (
         Occurrence.objects.filter(
+            Exists(Delivery.objects.filter(occurrence=OuterRef("pk"))),
             Q(state=Occurrence.State.DISPATCHED),
             ~Q(kind=Occurrence.Kind.INFUSION_MISSED)
             | Q(about_at=F("patient__reminding__infusion_due_at")),
