@@ -24,7 +24,6 @@ TABS = {
     "year": "timeline",
     "attacks": "attacks",
     "prophylaxis": "ivig",
-    "reminders": "ivig",
     "sharing": "sharing",
 }
 

@@ -9,8 +9,7 @@ from typing import Final
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.functional import Promise
 
-from notifications.hospital import WENT
-from notifications.kinds import NOTICES, WENT_OR_BACK
+from notifications.kinds import NOTICES
 from notifications.models import Answer, Delivery, HospitalStay, Occurrence
 from sharing.models import Patient, User
 
@@ -44,6 +43,7 @@ def open_notices(patient: Patient, now: datetime) -> list[Notice]:
             | Q(about_at=F("patient__reminding__infusion_due_at")),
             patient=patient,
             audience=Occurrence.Audience.CIRCLE,
+            kind__in=list(NOTICES),
             due_at__gt=now - SHOWN_FOR,
         )
         .prefetch_related("answers__user")
@@ -59,10 +59,7 @@ def _notice(occurrence: Occurrence) -> Notice:
     seen = [
         answer for answer in occurrence.answers.all() if answer.what == Answer.What.SEEN
     ]
-    if occurrence.kind == Occurrence.Kind.HOSPITAL:
-        words = WENT_OR_BACK[occurrence.key.endswith(WENT)]
-    else:
-        words = NOTICES[occurrence.kind]
+    words = NOTICES[occurrence.kind]
     return Notice(occurrence, words, sorted(seen, key=lambda answer: answer.at))
 
 

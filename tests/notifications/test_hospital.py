@@ -147,9 +147,9 @@ def test_the_page_switches_on_and_off_and_the_state_shows_on_every_page(
     assert "Switch hospital mode on" in client.get(url).text
     client.post(url, {"do": "begin"})
     today = f"/patients/{patient.public_id}/"
-    assert "nothing prompts" in client.get(today).text
+    assert "no reminders are sent" in client.get(today).text
     client.post(url, {"do": "end"})
-    assert "nothing prompts" not in client.get(today).text
+    assert "no reminders are sent" not in client.get(today).text
     assert HospitalStay.objects.get().ended_by == alice
 
 
