@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from notifications.models import shown_preferences
 from prophylaxis import schedule
 from prophylaxis.drafts import InfusionDraft, PlanDraft
 from prophylaxis.figures import (
@@ -33,7 +34,6 @@ LARGEST_DOSE_G_PER_KG: Final = Decimal(4)
 LARGEST_DOSE_G: Final = Decimal(400)
 LATEST_FIRST: Final = timedelta(days=366)
 LEADS_DAYS: Final = (7, 1, 0)
-USUAL_LEADS_DAYS: Final = (7, 1)
 
 
 def lead_label(days: int) -> str:
@@ -172,7 +172,8 @@ class PlanForm(forms.Form):
 
 def _initial(plan: Plan | None, patient: Patient) -> dict[str, Any]:
     if plan is None:
-        return {"zone": patient.zone, "remind": USUAL_LEADS_DAYS}
+        chosen = shown_preferences(patient)
+        return {"zone": patient.zone, "remind": chosen.lead_days}
     return {
         "product": plan.product,
         "route": plan.route,

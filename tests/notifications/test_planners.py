@@ -1,11 +1,14 @@
 """What repeats is planned a fortnight ahead, and what is done is not asked for."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from diary.drafts import CheckInDraft
+from diary.services import record_checkin
 from notifications import planners, services
 from notifications.models import Occurrence, Preferences, Schedule
 from notifications.rules import Unit
@@ -210,18 +213,18 @@ def test_no_plan_text_is_not_asked_about(patient, choose):
 
 
 def test_the_sweep_extends_each_record_once_a_day(
-    patient, choose, django_assert_max_num_queries
+    patient, choose, django_assert_num_queries
 ):
     choose(checkin="daily")
     Occurrence.objects.all().delete()
-    services.sweep()
+    planners.extend()
     assert not Occurrence.objects.exists()
     Preferences.objects.update(keep_at=Now() - DAY)
-    services.sweep()
+    planners.extend()
     assert Occurrence.objects.count() == 14
     Occurrence.objects.all().delete()
-    with django_assert_max_num_queries(8):
-        services.sweep()
+    with django_assert_num_queries(1):
+        planners.extend()
     assert not Occurrence.objects.exists()
 
 
@@ -241,7 +244,16 @@ def test_a_record_that_fails_does_not_stop_the_others(
         keep(record, now)
 
     monkeypatch.setattr(planners, "keep", breaks)
-    services.sweep()
+    planners.extend()
     assert patient.occurrences.count() == 14
     assert not Preferences.objects.filter(keep_at__lte=Now()).exists()
     assert [record.getMessage() for record in caplog.records] == ["not kept planned"]
+
+
+def test_a_check_in_that_is_saved_is_one(patient, alice, choose):
+    choose(checkin="daily", checkin_time=time(19))
+    draft = CheckInDraft(
+        client_id=uuid4(), at=NOW, zone="Europe/Berlin", no_symptoms=True
+    )
+    record_checkin(patient, draft, by=alice)
+    assert planned(patient, "checkin")[0] == "05-05 19:00"
