@@ -28,7 +28,6 @@ TABS = {
     "flags": "timeline",
     "attacks": "attacks",
     "prophylaxis": "ivig",
-    "reminders": "ivig",
     "sharing": "sharing",
 }
 

@@ -32,8 +32,10 @@ def answer(
     """Keep what `user` said, once, and stop what is said no more after it.
 
     Done or skipped stops every further step about that moment, to whomever. Snoozed
-    stops them until then, and says the same again at `until`. Seen stops nothing: who
-    is called may need the next step. ValueError for an answer that is not offered.
+    stops those to the same people until then, and says the same again at `until`:
+    somebody who puts it off must not put off what others are to be told. Seen stops
+    nothing: who is called may need the next step. ValueError for an answer that is not
+    offered.
     """
     if what not in may_answer(occurrence):
         raise ValueError("not an answer to this")
@@ -51,7 +53,10 @@ def answer(
             subject=occurrence.subject,
             about_at=occurrence.about_at,
         )
-        withdraw(steps if until is None else steps.filter(due_at__lt=until))
-        if until is not None:
+        if until is None:
+            withdraw(steps)
+        else:
+            mine = steps.filter(audience=occurrence.audience)
+            withdraw(mine.filter(due_at__lt=until))
             plan_again(occurrence, put_off(occurrence, until))
     return given

@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 
-from notifications import channels, hospital, ordinary, planners
+from notifications import channels, hospital, ordinary
 from notifications.models import Delivery, Heartbeat, Occurrence, Preferences
 from notifications.outcome import Outcome, Result
 from notifications.recipients import recipients, users
@@ -26,7 +26,6 @@ def sweep() -> list[int]:
     """
     while _dispatch_batch() == BATCH:
         pass
-    planners.extend()
     Heartbeat.objects.beat("sweep")
     waiting = Delivery.objects.claimable().order_by("next_attempt_at", "pk")
     return list(waiting.values_list("pk", flat=True)[:MOST_AT_ONCE])

@@ -267,6 +267,7 @@ class PreferencesForm(forms.Form):
     def _parts(self, chosen: Preferences) -> Parts:
         """What is saved, in the parts of the form."""
         parts = {name: getattr(chosen, name) for name in PLAIN}
+        parts["checkin"] = str(chosen.checkin)  # a default has not been a string yet
         parts["lead_days"] = sorted(chosen.lead_days, reverse=True)
         quiet = chosen.quiet
         parts["quiet"] = (quiet.begin, quiet.end) if quiet else None

@@ -26,7 +26,6 @@ from notifications.schedule import Later, later_at
 from sharing.models import Patient, Topic, User
 
 SUBJECT: Final = "hospital"
-WENT, BACK = "went", "back"  # how the keys of the two notices end
 STILL: Final = "hospital_check"  # "are you still in hospital?"
 ASK_AGAIN: Final = timedelta(days=7)  # design choice
 ASK_TIMES: Final = 26  # half a year
@@ -69,7 +68,7 @@ def begin(patient: Patient, *, by: User, now: datetime) -> HospitalStay:
         ).update(settled_at=now)
         _pause_what_waits(patient)
         plan(patient, STILL, Occurrence.Kind.HOSPITAL, _weekly(stay))
-        _tell(patient, f"{SUBJECT}:{stay.pk}:{WENT}", now)
+        _tell(patient, f"{SUBJECT}:{stay.pk}:went", now)
     return stay
 
 
@@ -79,7 +78,7 @@ def end(patient: Patient, *, by: User, now: datetime) -> HospitalStay | None:
     if stay is not None:
         stay.end(now, by)
         cancel(patient, STILL)
-        _tell(patient, f"{SUBJECT}:{stay.pk}:{BACK}", now)
+        _tell(patient, f"{SUBJECT}:{stay.pk}:back", now)
         if not missed(stay):
             settle(stay, {}, by=by, now=now)
     return stay

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.functional import Promise
 
-from notifications.hospital import WENT
-from notifications.models import Answer, HospitalStay, Occurrence
-from notifications.words import NOTICES, WENT_OR_BACK
+from notifications.kinds import NOTICES
+from notifications.models import Answer, Delivery, HospitalStay, Occurrence
 from sharing.models import Patient, User
 
 SHOWN_FOR: Final = timedelta(days=2)  # design choice
@@ -33,15 +32,18 @@ class Notice:
 def open_notices(patient: Patient, now: datetime) -> list[Notice]:
     """The newest of each subject, the latest first. Three queries at most.
 
-    An infusion is overdue only as long as it is the one that is due next.
+    Nothing that reached nobody. An infusion is overdue only as long as it is the one
+    that is due next.
     """
     told = (
         Occurrence.objects.filter(
+            Exists(Delivery.objects.filter(occurrence=OuterRef("pk"))),
             Q(state=Occurrence.State.DISPATCHED),
             ~Q(kind=Occurrence.Kind.INFUSION_MISSED)
             | Q(about_at=F("patient__reminding__infusion_due_at")),
             patient=patient,
             audience=Occurrence.Audience.CIRCLE,
+            kind__in=list(NOTICES),
             due_at__gt=now - SHOWN_FOR,
         )
         .prefetch_related("answers__user")
@@ -57,10 +59,7 @@ def _notice(occurrence: Occurrence) -> Notice:
     seen = [
         answer for answer in occurrence.answers.all() if answer.what == Answer.What.SEEN
     ]
-    if occurrence.kind == Occurrence.Kind.HOSPITAL:
-        words = WENT_OR_BACK[occurrence.key.endswith(WENT)]
-    else:
-        words = NOTICES[occurrence.kind]
+    words = NOTICES[occurrence.kind]
     return Notice(occurrence, words, sorted(seen, key=lambda answer: answer.at))
 
 

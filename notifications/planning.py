@@ -164,26 +164,27 @@ def _after_answers(
 ) -> list[Due]:
     """What is still wanted after all that was answered about these moments.
 
-    Done or skipped: nothing more about that moment. Snoozed: nothing before then, and
-    the same again at that moment.
+    Done or skipped: nothing more about that moment. Snoozed: nothing before then to
+    the same people, and the same again at that moment.
     """
     moments = {due.about_at for due in wanted}
     closed: set[datetime] = set()
-    quiet: dict[datetime, datetime] = {}
+    quiet: dict[tuple[datetime, str], datetime] = {}
     later: list[Due] = []
     for answer in Answer.objects.about(patient, subject, moments):
         about = answer.occurrence.about_at
         if answer.closes:
             closed.add(about)
         elif answer.until is not None:
-            quiet[about] = max(answer.until, quiet.get(about, answer.until))
+            same = about, answer.occurrence.audience
+            quiet[same] = max(answer.until, quiet.get(same, answer.until))
             if answer.occurrence.kind == kind:
                 later.append(put_off(answer.occurrence, answer.until))
     return [
         due
         for due in [*wanted, *later]
         if due.about_at not in closed
-        and due.due_at >= quiet.get(due.about_at, due.due_at)
+        and due.due_at >= quiet.get((due.about_at, due.audience), due.due_at)
     ]
 
 

@@ -19,7 +19,7 @@ from django.db import DatabaseError, close_old_connections, transaction
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from notifications import channels, services
+from notifications import channels, planners, services
 from notifications.models import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ def sweep() -> None:
     calls = [(pk,) for pk in services.sweep()]
     # What no worker got to until the next sweep is handed on again by that one.
     queue(deliver, calls, expires=settings.SWEEP_SECONDS)
+    planners.extend()  # after what is due now
     channels.look_for_life()  # last: a server that hangs must not hold up a message
 
 

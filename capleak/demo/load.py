@@ -10,7 +10,7 @@ from django.db import transaction
 
 from attacks.models import Attack, CaseReport, Source
 from attacks.services import set_boundary
-from capleak.demo import cases, flags, story, vials
+from capleak.demo import cases, flags, reminders, story, vials
 from capleak.demo.cases import CaseAttack
 from capleak.demo.infusions import INTERVAL_DAYS, LOCAL_TIME, PRODUCT, Prophylaxis
 from capleak.demo.parts import HOME_ZONE, Author, Entry, at_local
@@ -38,7 +38,9 @@ def load(now: datetime, password: str, progress: Progress) -> Patient:
         people = move_in(at_local(told.began_on, time(6)), password)
         with Patient.objects.writing(people.patient):
             _store_prophylaxis(people, told.prophylaxis)
+            reminders.choose(people, now)
             replan(people.patient)
+            reminders.send(people)
             for attack in published:
                 _store_attack(people, attack)
             store_count(people.patient, told.began_on)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from notifications import hospital, words
+from notifications import hospital, kinds
 from notifications.models import Answer
 from notifications.notices import stay_of
 from sharing.access import UserRequest, open_record
@@ -45,7 +45,7 @@ def page(request: UserRequest, patient: UUID) -> HttpResponse:
         "stay": stay,
         "missed": hospital.missed(stay) if stay and stay.ended_at else [],
         "told": [str(grant.user) for grant in told.select_related("user")],
-        "kinds": words.KINDS,
+        "kinds": kinds.KINDS,
     }
     return render(request, "notifications/hospital.html", context)
 

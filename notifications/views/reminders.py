@@ -16,7 +16,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from notifications import words, zone
+from notifications import kinds, zone
 from notifications.answers import answer
 from notifications.channels import CHANNELS
 from notifications.forms import PreferencesForm
@@ -26,7 +26,7 @@ from sharing.access import UserRequest, open_record
 from sharing.invitation_views import masked
 from sharing.models import Grant, Patient, Permission, Topic
 
-COMING: Final = 12
+COMING: Final = 8
 A_PAGE: Final = 20
 
 
@@ -49,7 +49,7 @@ def page(request: UserRequest, patient: UUID) -> HttpResponse:
         "past": past[:A_PAGE],
         "older": past[A_PAGE - 1].pk if len(past) > A_PAGE else None,
         "first_page": before is None,
-        "kinds": words.KINDS,
+        "kinds": kinds.KINDS,
         "now": timezone.now(),
     }
     return render(request, "notifications/reminders.html", context)
@@ -111,7 +111,7 @@ def move(request: UserRequest, patient: UUID) -> HttpResponse:
         "chosen": chosen,
         "differs": chosen.zone != record.zone,
         "moves": zone.moves(record, timezone.now()),
-        "kinds": words.KINDS,
+        "kinds": kinds.KINDS,
     }
     return render(request, "notifications/zone.html", context)
 
@@ -122,9 +122,9 @@ def go(request: UserRequest, patient: UUID, occurrence: int) -> HttpResponse:
     record = open_record(request, patient, Permission.VIEW)
     told = get_object_or_404(record.occurrences, pk=occurrence)
     may = record.permissions
-    pages = words.PAGES if Permission.LOG in may else words.LOOKING
+    pages = kinds.PAGES if Permission.LOG in may else kinds.LOOKING
     name = pages.get(told.kind, "today")
-    if name in words.FOR_MANAGERS and Permission.MANAGE not in may:
+    if name in kinds.FOR_MANAGERS and Permission.MANAGE not in may:
         name = "today"
     return redirect(name, record.public_id)
 

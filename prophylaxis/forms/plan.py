@@ -14,6 +14,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from notifications.models import shown_preferences
 from prophylaxis import schedule
 from prophylaxis.cadence import MONTH_DAYS
 from prophylaxis.drafts import PlanDraft
@@ -27,7 +28,6 @@ from sharing.zones import zone_names
 LARGEST_DOSE_G_PER_KG: Final = Decimal(4)
 LATEST_FIRST: Final = timedelta(days=366)
 LEADS_DAYS: Final = (7, 1, 0)
-USUAL_LEADS_DAYS: Final = (7, 1)
 
 
 def lead_label(days: int) -> str:
@@ -254,7 +254,7 @@ class PlanForm(forms.Form):
 def _initial(plan: Plan | None, patient: Patient) -> dict[str, Any]:
     usual: dict[str, Any] = {
         "zone": patient.zone,
-        "remind": USUAL_LEADS_DAYS,
+        "remind": shown_preferences(patient).lead_days,
         "cadence": Cadence.DAYS,
         "interval_days": schedule.DEFAULT_INTERVAL_DAYS,
         "weeks": schedule.DEFAULT_INTERVAL_DAYS,

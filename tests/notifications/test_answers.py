@@ -98,6 +98,15 @@ def test_steps_before_the_end_of_a_snooze_are_not_planned_again(
     assert pending(patient) == expected
 
 
+def test_a_snooze_does_not_put_off_what_others_are_to_be_told(
+    patient, wanted, say, now
+):
+    say("first", What.SNOOZED, until=now + 5 * DAY)
+    assert "missed" in pending(patient)
+    wanted()
+    assert "missed" in pending(patient)
+
+
 def test_a_snooze_ends_when_nothing_is_wanted_any_more(patient, wanted, say, now):
     say("first", What.SNOOZED, until=now + 3 * HOUR)
     with Patient.objects.writing(patient):

@@ -106,11 +106,11 @@ def as_shown(form: forms.Form) -> Fields:
         value = bound.value()
         if value is True:
             sent[bound.html_name] = "on"
+        elif isinstance(value, list):
+            sent[bound.html_name] = value
         elif value not in (None, False):
-            widget = bound.field.widget
-            sent[bound.html_name] = (
-                value if isinstance(value, list) else widget.format_value(value)
-            )
+            shown = bound.field.widget.format_value(value)
+            sent[bound.html_name] = shown[0] if isinstance(shown, list) else shown
     return sent
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from notifications import channels, services
+from notifications import channels, planners, services
 
 
 class Command(BaseCommand):
@@ -13,4 +13,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for delivery_id in services.sweep():
             services.deliver(delivery_id)
+        planners.extend()
         channels.look_for_life()

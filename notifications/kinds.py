@@ -27,16 +27,13 @@ KINDS: Final[Mapping[str, Promise]] = {
     Kind.HOSPITAL: _("Hospital mode"),
 }
 
-# A notice to the circle, as its readers see it on the pages of the record.
+# A notice to the circle, as its readers see it on the pages of the record. Those pages
+# show by themselves that hospital mode is on.
 NOTICES: Final[Mapping[str, Promise]] = {
     Kind.INFUSION_MISSED: _("An infusion is overdue"),
     Kind.CHECKIN: _("No new entry after the diary looked unusual"),
     Kind.FLAG: _("The diary looked unusual"),
     Kind.HELP: _("Help was asked for"),
-}
-WENT_OR_BACK: Final[Mapping[bool, Promise]] = {
-    True: _("In hospital: hospital mode was switched on"),
-    False: _("Back: hospital mode was switched off"),
 }
 
 # Where the page of each kind is; the others are told of on the reminders page.
