@@ -306,7 +306,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         # A sweep that waited longer than the next one has nothing left to do.
         "options": {"expires": SWEEP_SECONDS},
-    }
+    },
+    # Reminders of medicines stand in the database for eight days ahead.
+    "extend-reminders": {
+        "task": "prophylaxis.tasks.extend_reminders",
+        "schedule": 6 * 60 * 60,
+        "options": {"expires": 60 * 60},
+    },
 }
 
 # --- Log: JSON lines, ids only ----------------------------------------------------
