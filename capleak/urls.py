@@ -25,6 +25,7 @@ attack_pages: list[URLPattern] = [
 # Entering an infusion asks the diary for the weight, one infusion for measurements.
 ivig_pages: list[URLPattern] = [
     *ivig_urls,
+    path("", infusion.ivig, name="ivig"),
     path("plan/", infusion.plan, name="plan"),
     path("infusions/new/", infusion.new, name="infusion_new"),
     path("infusions/<uuid:infusion>/", infusion.detail, name="infusion"),

@@ -8,7 +8,6 @@ from prophylaxis import views
 app_name = "prophylaxis"
 
 urlpatterns = [
-    path("", views.ivig, name="ivig"),
     path("plan/end/", views.plan_end, name="plan_end"),
     path("next/", views.arrange, name="arrange"),
     path("skip/", views.skip, name="skip"),

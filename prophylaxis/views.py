@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
-    require_safe,
 )
 
 from notifications.models import Occurrence
@@ -30,10 +31,13 @@ REMINDERS_SHOWN = 12
 APPOINTMENTS_SHOWN = 6
 
 
-@require_safe
-def ivig(request: UserRequest, patient: UUID) -> HttpResponse:
-    """What is due next, the plan, the infusions, and what became of reminders."""
-    record = open_record(request, patient, Permission.VIEW)
+def overview(
+    request: UserRequest, record: Patient, weight_kg: Decimal | None
+) -> dict[str, Any]:
+    """What is due next, the plan, the infusions, and what became of reminders.
+
+    The IVIG page is a view of capleak: it asks the diary for the weight.
+    """
     now = timezone.now()
     standing = services.standing(record, now)
     infusions = Infusion.objects.readable(record).with_gaps()
@@ -44,38 +48,31 @@ def ivig(request: UserRequest, patient: UUID) -> HttpResponse:
         if occurrence.about_at == standing.due
         and occurrence.state != Occurrence.State.CANCELLED
     ]
-    return render(
-        request,
-        "prophylaxis/ivig.html",
-        {
-            "standing": standing,
-            "plan": standing.plan,
-            "dose": planned_dose(record, standing.plan),
-            "earlier_plans": Plan.objects.earlier(record),
-            "page": Paginator(infusions, INFUSIONS_A_PAGE).get_page(
-                request.GET.get("page")
-            ),
-            "upcoming_reminders": upcoming[::-1],
-            "earlier_reminders": [
-                o
-                for o in told
-                if o not in upcoming and o.state != Occurrence.State.PENDING
-            ],
-            "missed": standing.missed(now),
-            "appointments": Appointment.objects.readable(record)[:APPOINTMENTS_SHOWN],
-            "running": infusions.filter(status=Infusion.Status.STARTED).first(),
-            "deleted": history.deleted(record),
-            "medicines": MedicinePlan.objects.current(record),
-        },
-    )
+    return {
+        "standing": standing,
+        "plan": standing.plan,
+        "dose": planned_dose(record, standing.plan, weight_kg),
+        "earlier_plans": Plan.objects.earlier(record),
+        "page": Paginator(infusions, INFUSIONS_A_PAGE).get_page(
+            request.GET.get("page")
+        ),
+        "upcoming_reminders": upcoming[::-1],
+        "earlier_reminders": [
+            o for o in told if o not in upcoming and o.state != Occurrence.State.PENDING
+        ],
+        "missed": standing.missed(now),
+        "appointments": Appointment.objects.readable(record)[:APPOINTMENTS_SHOWN],
+        "running": infusions.filter(status=Infusion.Status.STARTED).first(),
+        "deleted": history.deleted(record),
+        "medicines": MedicinePlan.objects.current(record),
+    }
 
 
-def planned_dose(record: Patient, plan: Plan | None) -> dict[str, object] | None:
-    """Grams of the plan for the last weight, with that weight in the record's unit."""
-    if plan is None:
-        return None
-    weight_kg = Infusion.objects.last_weight_kg(record) or plan.weight_kg
-    if weight_kg is None:
+def planned_dose(
+    record: Patient, plan: Plan | None, weight_kg: Decimal | None
+) -> dict[str, object] | None:
+    """Grams of the plan for the latest weight, with that in the record's unit."""
+    if plan is None or weight_kg is None:
         return None
     unit = weight_unit(record.units)
     return {

@@ -35,6 +35,7 @@ from prophylaxis.figures import from_kg, weight_unit
 from prophylaxis.forms import FinishForm, InfusionForm, PlanForm
 from prophylaxis.forms.infusion import ADD, Shown, as_typed, fresh, of_stored
 from prophylaxis.models import Infusion, Lot, Plan, Reaction
+from prophylaxis.views import overview
 from sharing.access import UserRequest, open_record
 from sharing.models import Patient, Permission
 
@@ -52,6 +53,14 @@ _AS_SYMPTOM: Final = {
     Reaction.Kind.RENAL: "low_urine",
     Reaction.Kind.LOW_PRESSURE: "lightheaded",
 }
+
+
+@require_safe
+def ivig(request: UserRequest, patient: UUID) -> HttpResponse:
+    """What is due next, the plan, the infusions, and what became of reminders."""
+    record = open_record(request, patient, Permission.VIEW)
+    context = overview(request, record, latest_weight_kg(record))
+    return render(request, "prophylaxis/ivig.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
