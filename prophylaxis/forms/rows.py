@@ -54,6 +54,10 @@ FAULTS: Final[Mapping[gs1.Fault, Any]] = {
     gs1.Fault.TWICE: gettext_lazy(
         "Two codes seem to run into each other here. Scan one at a time."
     ),
+    gs1.Fault.RUN_TOGETHER: gettext_lazy(
+        "The scanner left out the mark after the lot, so that its end cannot be told "
+        "from what follows. Type the lot as it is printed."
+    ),
     gs1.Fault.NO_LOT: gettext_lazy(
         "There is no lot in this code. Scan the other one on the vial, or type the lot "
         "as it is printed."

@@ -63,7 +63,7 @@ ROLES = ["alice", "manager", "logger_", "viewer", "doctor", "eve"]
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), zip(ROLES, [200, 200, 200, 200, 200, 404], strict=True)
+    ("who", "status"), list(zip(ROLES, [200, 200, 200, 200, 200, 404], strict=True))
 )
 def test_whoever_sees_the_diary_sees_it(request, infusion, sign_in, who, status):
     client = sign_in(request.getfixturevalue(who))
@@ -73,7 +73,7 @@ def test_whoever_sees_the_diary_sees_it(request, infusion, sign_in, who, status)
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), zip(ROLES, [302, 302, 302, 403, 403, 404], strict=True)
+    ("who", "status"), list(zip(ROLES, [302, 302, 302, 403, 403, 404], strict=True))
 )
 def test_only_those_who_log_delete_it(request, infusion, sign_in, who, status):
     client = sign_in(request.getfixturevalue(who))
@@ -83,7 +83,7 @@ def test_only_those_who_log_delete_it(request, infusion, sign_in, who, status):
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), zip(ROLES, [302, 302, 302, 403, 403, 404], strict=True)
+    ("who", "status"), list(zip(ROLES, [302, 302, 302, 403, 403, 404], strict=True))
 )
 def test_only_those_who_log_finish_it(request, infusion, sign_in, who, status):
     Infusion.objects.update(status="started", finished_at=None)
