@@ -1,6 +1,6 @@
 """One infusion: its page, changing, finishing and deleting it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -32,7 +32,7 @@ def infusion(patient, alice):
         weight_kg=Decimal(70),
         note="NOTE",
         finished_at=STARTED + timedelta(hours=4),
-        lots=(LotDraft("P100456789", 5, Decimal(20)),),
+        lots=(LotDraft("P100456789", 5, Decimal(20), date(2028, 8, 31)),),
         reactions=(ReactionDraft("headache", "mild", action="ACTION"),),
     )
     return record_infusion(patient, draft, by=alice).infusion

@@ -132,7 +132,7 @@ def test_enter_reads_the_code_and_goes_on_to_the_next_row(post):
     answer = post(action="read", **{"lots-0-number": CODE, "lots-0-expires_on": ""})
     first, second = answer.context["form"].lots
     assert first["number"].value() == "P100456789"
-    assert first["expires_on"].value() == "2028-08-31"
+    assert first["expires_on"].value() == "08/2028"
     assert "autofocus" not in first.fields["number"].widget.attrs
     assert second.fields["number"].widget.attrs["autofocus"]
     assert not Infusion.objects.exists()
