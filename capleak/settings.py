@@ -319,6 +319,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5 * SWEEP_SECONDS,
         "options": {"expires": 5 * SWEEP_SECONDS},
     },
+    # Reminders of medicines stand in the database for eight days ahead.
+    "extend-reminders": {
+        "task": "prophylaxis.tasks.extend_reminders",
+        "schedule": 6 * 60 * 60,
+        "options": {"expires": 60 * 60},
+    },
 }
 
 # Who tells the rule for flags of attacks and infusions (diary/flag_entries.py).

@@ -8,7 +8,7 @@ is kept here: a number is all that the code has.
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -64,6 +64,7 @@ class Fault(StrEnum):
     DATE = "date"  # no such day
     TWICE = "twice"  # one thing said twice, differently
     NO_LOT = "no lot"
+    RUN_TOGETHER = "run together"  # where the lot ends cannot be told
 
 
 class Unreadable(ValueError):
@@ -102,6 +103,8 @@ def read(text: str, today: date) -> Code | None:
             raise Unreadable(Fault.TWICE)
     if LOT not in said:
         raise Unreadable(Fault.NO_LOT)
+    if not (_BRACKETS.match(bare) or SEPARATOR in bare) and _runs_on(said):
+        raise Unreadable(Fault.RUN_TOGETHER)
     expiry = said.get(EXPIRY)
     return Code(
         lot=said[LOT],
@@ -148,6 +151,20 @@ def _elements(text: str) -> Iterator[tuple[str, str]]:
         else:
             value, _, text = text.partition(SEPARATOR)
         yield ai, value
+
+
+def _runs_on(said: Mapping[str, str]) -> bool:
+    """Whether the lot may have swallowed what comes after it.
+
+    Some scanners and keyboards leave the separator out. Then a lot goes on to the end
+    of the text, and a serial number or date within it cannot be told from the lot.
+    """
+    swallowed = (
+        (SERIAL, r".+21."),
+        (EXPIRY, r".+17[0-9]{6}"),
+        (GTIN, r".+01[0-9]{14}"),
+    )
+    return any(ai not in said and re.match(p, said[LOT]) for ai, p in swallowed)
 
 
 def _known(ai: str) -> bool:

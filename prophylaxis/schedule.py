@@ -148,6 +148,14 @@ def one_after(rhythm: Rhythm, due: datetime) -> datetime:
     return rhythm.at(rhythm.cadence.after(local_day(due, rhythm.zone)))
 
 
+def following(rhythm: Rhythm, due: datetime, now: datetime) -> datetime:
+    """The first planned moment (UTC) after `due` that is still to come."""
+    after = one_after(rhythm, due)
+    while after <= now:
+        after = one_after(rhythm, after)
+    return after
+
+
 def missed(rhythm: Rhythm, so_far: SoFar, now: datetime) -> list[datetime]:
     """The due moments (UTC), oldest first, whose successor has come due as well.
 

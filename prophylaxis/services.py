@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
@@ -166,9 +166,9 @@ def replan(patient: Patient) -> None:
     """Make the reminders to come those of the next due infusion.
 
     Call it inside `Patient.objects.writing` after anything that moves the due moment.
-    What has passed is not begun anew, so an overdue plan raises no storm. The one
-    after is reminded of as well: if nobody writes anything when an infusion is missed,
-    the reminders go on.
+    What has passed is not begun anew, so an overdue plan raises no storm. The next
+    one of the plan is reminded of as well: if nobody writes anything when an infusion
+    is missed, the reminders go on.
     """
     plan = Plan.objects.current(patient)
     wanted = _wanted(patient, plan) if plan else []
@@ -181,10 +181,28 @@ def _wanted(patient: Patient, plan: Plan) -> list[notifications.Due]:
     so_far, now = facts.of(patient), timezone.now()
     due = schedule.next_due(plan.rhythm, so_far, now)
     course = schedule.next_course(plan.rhythm, so_far)
-    after = schedule.one_after(plan.rhythm, course)
+    after = schedule.following(plan.rhythm, course, now)
     missed = facts.missed_at(patient)
     moments = sorted({due, course, after} - missed)
     return [reminder for moment in moments for reminder in reminders(plan, moment)]
+
+
+def extend_reminders() -> int:
+    """Plan the reminders of all records that have none to come; how many they are.
+
+    For those in which nothing was written for long. Safe to run at any time and twice;
+    one transaction for each record, so that no record waits for the others.
+    """
+    pending = Occurrence.objects.filter(
+        patient=OuterRef("patient"), subject=SUBJECT, state=Occurrence.State.PENDING
+    )
+    plans = Plan.objects.filter(ended_at=None).exclude(remind_days_before=[])
+    quiet = plans.filter(~Exists(pending)).select_related("patient").order_by("pk")
+    records = [plan.patient for plan in quiet]
+    for patient in records:
+        with Patient.objects.writing(patient):
+            replan(patient)
+    return len(records)
 
 
 def reminders(plan: Plan, due: datetime) -> list[notifications.Due]:

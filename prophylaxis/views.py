@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -30,10 +31,12 @@ REMINDERS_SHOWN = 12
 APPOINTMENTS_SHOWN = 6
 
 
-def overview(request: UserRequest, record: Patient) -> dict[str, Any]:
+def overview(
+    request: UserRequest, record: Patient, weight_kg: Decimal | None
+) -> dict[str, Any]:
     """What is due next, the plan, the infusions, and what became of reminders.
 
-    The IVIG page is a view of capleak: it shows attacks as well.
+    The IVIG page is a view of capleak: it shows attacks, and asks for the weight.
     """
     now = timezone.now()
     standing = services.standing(record, now)
@@ -48,7 +51,7 @@ def overview(request: UserRequest, record: Patient) -> dict[str, Any]:
     return {
         "standing": standing,
         "plan": standing.plan,
-        "dose": planned_dose(record, standing.plan),
+        "dose": planned_dose(record, standing.plan, weight_kg),
         "earlier_plans": Plan.objects.earlier(record),
         "page": Paginator(infusions, INFUSIONS_A_PAGE).get_page(
             request.GET.get("page")
@@ -65,12 +68,11 @@ def overview(request: UserRequest, record: Patient) -> dict[str, Any]:
     }
 
 
-def planned_dose(record: Patient, plan: Plan | None) -> dict[str, object] | None:
-    """Grams of the plan for the last weight, with that weight in the record's unit."""
-    if plan is None:
-        return None
-    weight_kg = Infusion.objects.last_weight_kg(record) or plan.weight_kg
-    if weight_kg is None:
+def planned_dose(
+    record: Patient, plan: Plan | None, weight_kg: Decimal | None
+) -> dict[str, object] | None:
+    """Grams of the plan for the latest weight, with that in the record's unit."""
+    if plan is None or weight_kg is None:
         return None
     unit = weight_unit(record.units)
     return {

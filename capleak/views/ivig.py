@@ -18,6 +18,7 @@ from capleak.cache import cached_chart
 from capleak.charts.cycle import cycle_chart
 from capleak.charts.infusions import infusion_chart
 from capleak.views.year import last_month
+from capleak.weights import latest_weight_kg
 from prophylaxis.adherence import (
     LEAST_COURSES,
     LEAST_DAYS,
@@ -45,7 +46,7 @@ def ivig(request: UserRequest, patient: UUID) -> HttpResponse:
     shown = infusions.window(found, attacks, last, today)
     cycle = infusions.cycle(record, shown, attacks)
     later = min(twelve.month(last, infusions.MONTHS), newest)
-    context = overview(request, record) | {
+    context = overview(request, record, latest_weight_kg(record)) | {
         "kept": lines(found),
         "current": found.current,
         "tolerance": TOLERANCE_DAYS,

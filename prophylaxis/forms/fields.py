@@ -136,7 +136,10 @@ class ExpiryField(forms.Field):
         raise ValidationError(self.error_messages["invalid"], code="invalid")
 
     def prepare_value(self, value: Any) -> Any:
-        return value.isoformat() if isinstance(value, date) else value
+        if not isinstance(value, date):
+            return value
+        whole_month = value.day == monthrange(value.year, value.month)[1]
+        return value.strftime("%m/%Y" if whole_month else "%Y-%m-%d")
 
 
 class ClockField(forms.TimeField):

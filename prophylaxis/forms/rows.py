@@ -28,6 +28,7 @@ from sharing.fields import LocalMomentField
 
 MOST_ROWS: Final = 30
 LONGEST_SCAN: Final = 200
+LONGEST_LOT: Final = 40
 
 FAULTS: Final[Mapping[gs1.Fault, Any]] = {
     gs1.Fault.UNKNOWN: gettext_lazy(
@@ -52,6 +53,10 @@ FAULTS: Final[Mapping[gs1.Fault, Any]] = {
     ),
     gs1.Fault.TWICE: gettext_lazy(
         "Two codes seem to run into each other here. Scan one at a time."
+    ),
+    gs1.Fault.RUN_TOGETHER: gettext_lazy(
+        "The scanner left out the mark after the lot, so that its end cannot be told "
+        "from what follows. Type the lot as it is printed."
     ),
     gs1.Fault.NO_LOT: gettext_lazy(
         "There is no lot in this code. Scan the other one on the vial, or type the lot "
@@ -105,9 +110,10 @@ class LotRow(forms.Form):
             data["number"] = " ".join(typed.split())
         else:
             self._take(code)
-        if len(data["number"]) > 40 or not data["number"].isprintable():
+        number = data["number"]
+        if len(number) > LONGEST_LOT or not number.isprintable():
             self.add_error("number", _("A lot has at most 40 letters and digits."))
-        if not data["number"] and data.get("expires_on"):
+        elif not number and data.get("expires_on"):
             self.add_error("number", _("Enter the lot of these vials."))
         return data
 

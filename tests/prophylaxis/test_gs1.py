@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prophylaxis.forms.rows import FAULTS
 from prophylaxis.gs1 import Code, Fault, Unreadable, check_digit_holds, read
 
 TODAY = date(2026, 11, 23)
@@ -69,6 +70,9 @@ def test_a_code_may_say_no_more_than_its_lot():
         (f"01{GTIN}17280831", Fault.NO_LOT),
         (f"01{GTIN}", Fault.NO_LOT),
         ("]d2", Fault.NO_LOT),
+        (f"01{GTIN}1728083110P10045678921A7X2", Fault.RUN_TOGETHER),
+        (f"01{GTIN}10P10045678917280831", Fault.RUN_TOGETHER),
+        ("]d210P10017280831", Fault.RUN_TOGETHER),
     ],
 )
 def test_a_broken_code_is_refused_with_its_fault(text, fault):
@@ -93,6 +97,17 @@ def test_a_use_by_date_is_within_fifty_years_and_may_leave_the_day_out(typed, da
     code = read(f"(17){typed}(10)P1", TODAY)
     assert code is not None
     assert code.expires_on == day
+
+
+def test_a_lot_at_the_end_needs_no_separator_if_it_can_be_nothing_else():
+    code = read(f"01{GTIN}1728083110P100456789", TODAY)
+    assert code == Code("P100456789", GTIN, date(2028, 8, 31))
+    with_21 = f"01{GTIN}1728083110P1002145{GS}"  # the separator says where it ends
+    assert read(with_21, TODAY) == Code("P1002145", GTIN, date(2028, 8, 31))
+
+
+def test_every_fault_has_words_for_the_form():
+    assert set(FAULTS) == set(Fault)
 
 
 def test_late_in_a_century_a_low_year_is_of_the_next():

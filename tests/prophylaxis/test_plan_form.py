@@ -120,6 +120,41 @@ def test_the_first_time_is_on_the_clock_of_the_chosen_zone(post, patient):
     assert plan.next_due(None) == datetime(2026, 1, 5, 0, tzinfo=UTC)
 
 
+def test_a_plan_by_weekday_or_by_month_is_kept_as_such(post, patient):
+    post(cadence="weeks", weeks="21", weekday="3", course_days="2", weight="70")
+    plan = Plan.objects.current(patient)
+    assert (plan.cadence, plan.interval_days, plan.weekday) == ("weeks", 21, 3)
+    assert plan.rhythm_label == "every 3 weeks on Thursday, over 2 days"
+    assert (plan.course_days, plan.grams(plan.weight_kg)) == (2, 105)
+    post(cadence="month", month_day="31", interval_days="nonsense")
+    plan = Plan.objects.current(patient)
+    assert (plan.cadence, plan.month_day, plan.weekday) == ("month", 31, None)
+    assert plan.rhythm_label == "every month on day 31"
+
+
+@pytest.mark.parametrize(
+    ("cadence", "missing"),
+    [("days", "interval_days"), ("weeks", "weekday"), ("month", "month_day")],
+)
+def test_a_cadence_needs_its_own_fields_and_no_others(post, cadence, missing):
+    typed = {"interval_days": "", "weeks": "28", "weekday": "", "month_day": ""}
+    form = post(cadence=cadence, **typed).context["form"]
+    assert list(form.errors) == [missing]
+
+
+def test_a_newer_plan_is_shown_and_not_overwritten_unseen(post, plan, patient, alice):
+    newer, _ = save_plan(patient, replace(PLAN, interval_days=21), by=alice)
+    answer = post(seen=plan.pk, prescriber="Dr. Okafor")
+    text = answer.content.decode()
+    assert "The plan was changed after you opened this page" in text
+    assert "every 21 days" in text
+    assert Plan.objects.current(patient) == newer
+    form = answer.context["form"]
+    assert form["prescriber"].value() == "Dr. Okafor"
+    post(seen=form["seen"].value(), prescriber="Dr. Okafor")
+    assert Plan.objects.current(patient).prescriber == "Dr. Okafor"
+
+
 def test_pressing_save_twice_makes_one_plan(post):
     post()
     assert post().status_code == 302
