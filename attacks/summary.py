@@ -14,6 +14,7 @@ from diary.models import CheckIn, Measurement
 from sharing.models import Patient
 
 A_YEAR: Final = timedelta(days=365)
+SAVED_WITHIN: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,17 @@ def summary(patient: Patient, now: datetime) -> Summary:
 
 
 def first_entry(patient: Patient) -> date | None:
-    """The day of the earliest check-in or measurement."""
+    """The day from which on the diary itself observes: its earliest entry.
+
+    A check-in says how somebody was that day, however late it was written down. A
+    reading that was brought in from a file years later says nothing of attacks, so a
+    reading counts only if it was saved within a month (design choice).
+    """
+    readings = Measurement.objects.filter(
+        recorded_at__lte=models.F("at") + SAVED_WITHIN
+    )
     days = [
         rows.filter(patient=patient).aggregate(first=models.Min("day"))["first"]
-        for rows in (CheckIn.objects, Measurement.objects)
+        for rows in (CheckIn.objects, readings)
     ]
     return min((day for day in days if day), default=None)

@@ -38,7 +38,7 @@ def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
     now = timezone.now()
     around = entries(record, found, now)
     report = told(found.report) if hasattr(found, "report") else None
-    values = extremes(found, around.rows)
+    values = extremes(found, around.rows, by_day=report is not None)
     rows = rows_of(record, found)
     offered = suggested(record, found, now)
     return render(
