@@ -87,7 +87,18 @@ PAGES: Final = {
             "phases",
             _("The phases and their symptoms"),
             _("Early signs, leak, recovery: how long each lasts and what marks it."),
-            ("WU19", "ORPHA", "ORPHA-URG", "UCL", "SRLF17", "DRUEY10", "HIROSAKI"),
+            (
+                "WU19",
+                "ORPHA",
+                "ORPHA-URG",
+                "UCL",
+                "SRLF17",
+                "DRUEY10",
+                "HIROSAKI",
+                "EMA",
+                "EBDRUP",
+                "ACS14",
+            ),
         ),
         Page(
             "forms",
@@ -142,7 +153,7 @@ PAGES: Final = {
             "outlook",
             _("Outlook"),
             _("What groups of patients lived to see; ranges, never one number."),
-            ("GOUS11", "MAYO", "EUC17", "LI23", "EO18", "MOY22", "ICU17", "IRIS"),
+            ("GOUS11", "MAYO", "EUC17", "LI23", "EO18", "ICU17", "IRIS", "EBDRUP"),
         ),
         Page(
             "questions",

@@ -34,6 +34,16 @@ def test_a_page_names_its_sources_in_full(slug):
         assert SOURCES[key].replace("&", "&amp;") in page
 
 
+NAMED = re.compile(r"\b(?:[A-Z][a-z]+(?: (?:&amp;|de) [A-Z][a-z]+)*) (?:19|20)\d\d\b")
+
+
+@pytest.mark.parametrize("slug", PAGES)
+def test_what_is_cited_in_the_text_stands_among_the_sources(slug):
+    article, _, rest = text(f"/learn/{slug}/").partition("</article>")
+    for cited in NAMED.findall(article.partition("<article")[2]):
+        assert cited.split()[0] in rest
+
+
 def test_no_source_is_kept_that_no_page_names():
     used = {key for page in PAGES.values() for key in page.sources}
     assert used == SOURCES.keys()
