@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -38,8 +40,6 @@ def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
     now = timezone.now()
     around = entries(record, found, now)
     report = told(found.report) if hasattr(found, "report") else None
-    values = extremes(found, around.rows, by_day=report is not None)
-    rows = rows_of(record, found)
     offered = suggested(record, found, now)
     return render(
         request,
@@ -55,10 +55,7 @@ def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
             "chart": chart(record, found, around, report),
             "report": report,
             "suggestions": shown(offered, found, record.units),
-            "facts": facts_shown(found, rows, {value.quantity for value in values}),
-            # A published attack is not this person's, and neither is its infusion.
-            "infusion": None if report else since_infusion(record, found),
-            "extremes": values,
+            "facts": facts(record, found, lambda: around, report),
         },
     )
 
@@ -86,3 +83,32 @@ def chart(
         )
 
     return cached_chart(record, f"attack:{attack.pk}{minute}", draw)
+
+
+def facts(
+    record: Patient,
+    attack: Attack,
+    around: Callable[[], Entries],
+    report: Told | None,
+) -> SafeString:
+    """What was told of the attack, put together once for each state of the record."""
+    now = timezone.now()
+    minute = f":{now:%Y%m%d%H%M}" if attack.ongoing else ""
+    may_log = Permission.LOG in record.permissions
+
+    def draw() -> str:
+        values = extremes(attack, around().rows, by_day=report is not None)
+        measured = {value.quantity for value in values}
+        context = {
+            "patient": record,
+            "attack": attack,
+            "report": report,
+            "facts": facts_shown(attack, rows_of(record, attack), measured),
+            # A published attack is not this person's, and neither is its infusion.
+            "infusion": None if report else since_infusion(record, attack),
+            "extremes": values,
+        }
+        return render_to_string("attacks/_facts.html", context)
+
+    name = f"attack-facts:{attack.pk}:{may_log:d}{minute}"
+    return cached_chart(record, name, draw)
