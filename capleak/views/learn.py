@@ -54,7 +54,7 @@ SOURCES: Final = {
     "ORPHA-URG": "Orphanet Urgences, sheet on SCLS (French)",
     "SACY": "J Pediatr Neonatal Care 2016",
     "SHIN18": "Shin et al., J Clin Med 2018;7:418, PMC6262589",
-    "SJTREM10": "PMC2912233 (2010)",
+    "SJTREM10": "PMC2912233",
     "SRLF17": "Pineton de Chambrun et al., Med Intensive Reanim 2017, "
     "doi:10.1007/s13546-017-1275-y",
     "TAHIR": "Tahirkheli & Greipp, Ann Intern Med 1999 (abstract)",
