@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from uuid import uuid4
 
 from django import forms
@@ -74,8 +74,8 @@ class FactForm(FactModelForm):
         for name, field in self.fields.items():
             if isinstance(field, forms.TypedChoiceField):
                 first = _("not said") if name in self.OPTIONAL else _("Choose")
-                chosen = [(k, v) for k, v in field.choices if k not in {"", None}]
-                field.choices = [("", first), *chosen]
+                offered = cast("list[tuple[str, Any]]", list(field.choices))  # type: ignore[arg-type]
+                field.choices = [("", first), *(c for c in offered if c[0])]
         self.order_fields(["seen", *self.Meta.fields])
 
     class Meta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final, Protocol, TypeVar
 
@@ -21,6 +21,7 @@ from attacks.models import (
 from attacks.severity import Course
 from sharing.models import Category, Patient
 
+OVERNIGHT: Final = timedelta(hours=12)  # design choice
 LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -55,7 +56,7 @@ class Rows:
         return Course(
             drank_at_home=facts.drank_at_home,
             iv_fluids=True if kinds & fluids else facts.iv_fluids,
-            ward=True if self.stays else facts.ward,
+            ward=True if any(map(_overnight, self.stays)) else facts.ward,
             icu=True if in_icu else facts.icu,
             ventilated=True if kind.VENTILATION in kinds else facts.ventilated,
             surgery=True if kind.DECOMPRESSION in kinds else facts.surgery,
@@ -82,6 +83,13 @@ def rows_of(patient: Patient, attack: Attack) -> Rows:
         grades=tuple(grades.order_by("pk")),
         hides_notes=patient.hides(Category.NOTES),
     )
+
+
+def _overnight(stay: Stay) -> bool:
+    """Whether somebody stayed: an arrival may have been the emergency room alone."""
+    if stay.arrived_at is None or stay.discharged_at is None:
+        return bool(stay.icu_from or stay.icu_until)
+    return stay.discharged_at - stay.arrived_at >= OVERNIGHT
 
 
 def by_time(rows: Iterable[T]) -> tuple[T, ...]:

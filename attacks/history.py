@@ -154,7 +154,7 @@ def _by(event: Any) -> int | None:
 
 def _named(people: Mapping[int, User], by: int | None) -> str:
     if by is None:
-        return _("not told")
+        return _("somebody unnamed")
     return str(people.get(by, _("someone who has left")))
 
 

@@ -26,7 +26,7 @@ SCALE_VERSION: Final = "CapLeak wording 1"
 GRADES: Final = MappingProxyType(
     {
         1: _("low blood pressure that got better with drinking"),
-        2: _("needed fluids into a vein"),
+        2: _("needed fluids into a vein or a hospital ward"),
         3: _("needed intensive care or surgery"),
         4: _("fatal"),
     }

@@ -15,6 +15,7 @@ from diary.personal import LABS
 from sharing.models import Patient
 
 A_YEAR: Final = timedelta(days=365)
+SAVED_WITHIN: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,18 @@ def summary(patient: Patient, now: datetime) -> Summary:
 
 
 def first_entry(patient: Patient) -> date | None:
-    """The day of the earliest check-in or home measurement; observation begins there.
+    """The day from which on the diary itself observes: its earliest entry.
 
-    A laboratory value of long ago, copied from a letter, is no diary that was kept.
+    A check-in says how somebody was that day, however late it was written down. A
+    reading that was brought in years later says nothing of attacks, and neither does a
+    laboratory value copied from a letter: a reading counts if it was taken at home and
+    saved within a month (design choice).
     """
-    at_home = Measurement.objects.exclude(quantity__in=LABS)
+    readings = Measurement.objects.exclude(quantity__in=LABS).filter(
+        recorded_at__lte=models.F("at") + SAVED_WITHIN
+    )
     days = [
         rows.filter(patient=patient).aggregate(first=models.Min("day"))["first"]
-        for rows in (CheckIn.objects, at_home)
+        for rows in (CheckIn.objects, readings)
     ]
     return min((day for day in days if day), default=None)

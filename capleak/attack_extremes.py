@@ -14,18 +14,9 @@ from attacks.models import Attack
 from capleak.attack_entries import Row, Value
 from diary.words import in_words
 
-# The values that a record of an attack asks for (domain sheet, section 13), and which
-# end of them an attack drives to.
+# What a record of an attack asks for (domain sheet, section 13), and which of it
+# falls in an attack; the others rise.
 LOWEST: Final = ("systolic", "albumin", "total_protein", "spo2", "urine_volume")
-HIGHEST: Final = (
-    "pulse",
-    "hematocrit",
-    "hemoglobin",
-    "weight",
-    "creatinine",
-    "creatine_kinase",
-    "lactate",
-)
 ASKED: Final = (
     "systolic",
     "pulse",
@@ -55,18 +46,24 @@ class Extreme:
     worst_word: str
 
 
-def extremes(attack: Attack, rows: Iterable[Row]) -> list[Extreme]:
-    """From the first known time of the attack on; nothing that was not measured."""
+def extremes(
+    attack: Attack, rows: Iterable[Row], *, by_day: bool = False
+) -> list[Extreme]:
+    """From the first known time of the attack on; nothing that was not measured.
+
+    `by_day` leaves the hours out, which no published report tells.
+    """
     began = min(at for at in attack.clock.boundaries if at)
     values: dict[str, list[tuple[datetime, Value]]] = {}
     for row in rows:
         if row.at >= began:
             for value in row.values:
                 values.setdefault(value.quantity, []).append((row.at, value))
-    return [_extreme(name, values[name]) for name in ASKED if name in values]
+    shape = "j M" if by_day else "j M, H:i"
+    return [_extreme(name, values[name], shape) for name in ASKED if name in values]
 
 
-def _extreme(name: str, values: list[tuple[datetime, Value]]) -> Extreme:
+def _extreme(name: str, values: list[tuple[datetime, Value]], shape: str) -> Extreme:
     low = name in LOWEST
     pick = min if low else max
     first_at, first = values[0]
@@ -75,16 +72,12 @@ def _extreme(name: str, values: list[tuple[datetime, Value]]) -> Extreme:
         quantity=name,
         label=first.label,
         first=_told(first),
-        first_on=_on(first_at),
+        first_on=dateformat.format(first_at, shape),
         worst=_told(worst),
-        worst_on=_on(worst_at),
+        worst_on=dateformat.format(worst_at, shape),
         worst_word=_("lowest") if low else _("highest"),
     )
 
 
 def _told(value: Value) -> str:
     return in_words(value.quantity, value.amount, value.unit)
-
-
-def _on(at: datetime) -> str:
-    return dateformat.format(at, "j M, H:i")

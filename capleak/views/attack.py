@@ -48,8 +48,6 @@ def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
         return entries(record, found, now)
 
     report = told(found.report) if hasattr(found, "report") else None
-    values = extremes(found, around().rows)
-    rows = rows_of(record, found)
     offered = suggested(record, found, now)
     return render(
         request,
@@ -65,10 +63,7 @@ def detail(request: UserRequest, patient: UUID, attack: UUID) -> HttpResponse:
             "table": table(record, found, around),
             "report": report,
             "suggestions": shown(offered, found, record.units),
-            "facts": facts_shown(found, rows, {value.quantity for value in values}),
-            # A published attack is not this person's, and neither is its infusion.
-            "infusion": None if report else since_infusion(record, found),
-            "extremes": values,
+            "facts": facts(record, found, around, report),
         },
     )
 
@@ -83,6 +78,7 @@ def chart(
     now = timezone.now().replace(second=0, microsecond=0)
 
     def draw() -> str:
+        rows = happened(record, attack, now)
         # A published attack is not this person's, so nothing here is their usual.
         data = drawing(
             attack,
@@ -90,9 +86,9 @@ def chart(
             now,
             record.units,
             usual={} if report else usual(record, attack, now),
-            treatments=report.treatment_days if report else (),
+            treatments=report.treatment_days if report and not rows else (),
             flags=() if report else changes_on_attack(record, *window(attack, now)),
-            happened=happened(record, attack, now),
+            happened=rows,
         )
         key = f"attack-{attack.pk}"
         return "".join(
@@ -109,6 +105,34 @@ def table(record: Patient, attack: Attack, around: Callable[[], Entries]) -> Saf
         return render_to_string("attacks/_entries.html", {"entries": around()})
 
     name = f"attack-table:{attack.pk}{_minute(attack, timezone.now())}"
+    return cached_chart(record, name, draw)
+
+
+def facts(
+    record: Patient,
+    attack: Attack,
+    around: Callable[[], Entries],
+    report: Told | None,
+) -> SafeString:
+    """What was told of the attack, put together once for each state of the record."""
+    may_log = Permission.LOG in record.permissions
+
+    def draw() -> str:
+        values = extremes(attack, around().rows, by_day=report is not None)
+        measured = {value.quantity for value in values}
+        context = {
+            "patient": record,
+            "attack": attack,
+            "report": report,
+            "facts": facts_shown(attack, rows_of(record, attack), measured),
+            # A published attack is not this person's, and neither is its infusion.
+            "infusion": None if report else since_infusion(record, attack),
+            "extremes": values,
+        }
+        return render_to_string("attacks/_facts.html", context)
+
+    minute = _minute(attack, timezone.now())
+    name = f"attack-facts:{attack.pk}:{may_log:d}{minute}"
     return cached_chart(record, name, draw)
 
 

@@ -54,7 +54,7 @@ SOURCES: Final = {
     "ORPHA-URG": "Orphanet Urgences, sheet on SCLS (French)",
     "SACY": "J Pediatr Neonatal Care 2016",
     "SHIN18": "Shin et al., J Clin Med 2018;7:418, PMC6262589",
-    "SJTREM10": "PMC2912233 (2010)",
+    "SJTREM10": "PMC2912233",
     "SRLF17": "Pineton de Chambrun et al., Med Intensive Reanim 2017, "
     "doi:10.1007/s13546-017-1275-y",
     "TAHIR": "Tahirkheli & Greipp, Ann Intern Med 1999 (abstract)",
@@ -87,7 +87,18 @@ PAGES: Final = {
             "phases",
             _("The phases and their symptoms"),
             _("Early signs, leak, recovery: how long each lasts and what marks it."),
-            ("WU19", "ORPHA", "ORPHA-URG", "UCL", "SRLF17", "DRUEY10", "HIROSAKI"),
+            (
+                "WU19",
+                "ORPHA",
+                "ORPHA-URG",
+                "UCL",
+                "SRLF17",
+                "DRUEY10",
+                "HIROSAKI",
+                "EMA",
+                "EBDRUP",
+                "ACS14",
+            ),
         ),
         Page(
             "forms",
@@ -142,7 +153,7 @@ PAGES: Final = {
             "outlook",
             _("Outlook"),
             _("What groups of patients lived to see; ranges, never one number."),
-            ("GOUS11", "MAYO", "EUC17", "LI23", "EO18", "MOY22", "ICU17", "IRIS"),
+            ("GOUS11", "MAYO", "EUC17", "LI23", "EO18", "ICU17", "IRIS", "EBDRUP"),
         ),
         Page(
             "questions",

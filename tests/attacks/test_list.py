@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from attacks.models import Attack, CaseReport
 from attacks.summary import summary
-from diary.models import CheckIn
+from diary.models import CheckIn, Measurement
 from tests.attacks.conftest import berlin
 
 DAY = timedelta(days=1)
@@ -90,6 +90,23 @@ def test_counts_are_of_attacks_with_the_time_observed(patient, make_attack):
     found = summary(patient, now)
     assert (found.in_all, found.last_12_months, found.days_since) == (3, 2, 20)
     assert found.observed_since == (now - 700 * DAY).astimezone(patient.tz).date()
+
+
+def test_readings_brought_in_years_later_do_not_start_the_time_observed(patient):
+    now = timezone.now()
+    for days_ago, saved_ago in ((2000, 1), (300, 290)):
+        row = Measurement(
+            patient=patient,
+            quantity="pulse",
+            value=60,
+            typed_value=60,
+            typed_unit="/min",
+            recorded_at=now - saved_ago * DAY,
+        )
+        row.set_moment(now - days_ago * DAY, patient.zone)
+        row.save()
+    first = (now - 300 * DAY).astimezone(patient.tz).date()
+    assert summary(patient, now).observed_since == first
 
 
 def test_no_days_are_counted_while_an_attack_is_open(patient, attack, make_attack):
