@@ -38,7 +38,8 @@ def test_the_newest_attack_has_the_ink_and_the_marks():
     older, newest = ((0, 120), (1, 90)), ((0, 118), (1, 80))
     svg = compare_chart(chart(overlays=(systolic(older, older, newest),)), key="c")
     assert len(strokes(svg, "systolic")) == 1
-    assert len(strokes(svg, "ink-soft")) == 2 + 1  # the zero line: day 0 is no phase
+    # Two attacks, day 0, and the sample in the legend.
+    assert len(strokes(svg, "ink-soft")) == 4
     assert "newest attack" in texts(svg)
 
 

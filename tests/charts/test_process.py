@@ -3,13 +3,13 @@
 import gc
 import subprocess
 import sys
-import tracemalloc
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import cycle, islice
+from resource import RUSAGE_SELF, getrusage
 
 import matplotlib as mpl
 import pytest
@@ -78,18 +78,12 @@ def test_eight_threads_draw_the_same_bytes_as_one(drawings):
 def test_a_thousand_charts_in_eight_threads_are_the_same_and_leave_nothing(drawings):
     alone = [draw() for draw in drawings]
     in_threads(drawings, 200)  # what is kept once and for all is kept by now
-    tracemalloc.start()
-    try:
-        gc.collect()
-        before, _peak = tracemalloc.get_traced_memory()
-        drawn = in_threads(drawings, 1000)
-        assert drawn == alone * 125
-        del drawn
-        gc.collect()
-        after, _peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert after - before < 1_000_000  # a thousand figures would be far more
+    gc.collect()
+    objects, most = len(gc.get_objects()), getrusage(RUSAGE_SELF).ru_maxrss
+    assert in_threads(drawings, 1000) == alone * 125
+    gc.collect()
+    assert len(gc.get_objects()) - objects < 2000  # two for each chart would be left
+    assert getrusage(RUSAGE_SELF).ru_maxrss - most < 50_000  # kB, the results included
 
 
 def test_drawing_changes_no_setting_of_matplotlib(attack):
