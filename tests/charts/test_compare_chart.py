@@ -34,12 +34,19 @@ def systolic(*lines) -> Overlay:
     return Overlay("Systolic", "mmHg", "systolic", lines)
 
 
+def level(line: str) -> bool:
+    """Whether a line of two points is horizontal."""
+    first, last = re.findall(r"[-\d.]+ ([-\d.]+)", line)
+    return first == last
+
+
 def test_the_newest_attack_has_the_ink_and_the_marks():
     older, newest = ((0, 120), (1, 90)), ((0, 118), (1, 80))
     svg = compare_chart(chart(overlays=(systolic(older, older, newest),)), key="c")
     assert len(strokes(svg, "systolic")) == 1
-    # Two attacks, day 0, and the sample in the legend.
-    assert len(strokes(svg, "ink-soft")) == 4
+    # The base of the panel and the sample in the legend are level.
+    thin = [d for d in strokes(svg, "line-strong") if d.count("L") == 1]
+    assert len([d for d in thin if not level(d)]) == 2
     assert "newest attack" in texts(svg)
 
 
