@@ -248,7 +248,7 @@ def _panel(frame: Frame, overlay: Overlay) -> None:
     lone: list[Point] = []
     for line in earlier:
         lone += _thin_line(frame, line, scale)
-    canvas.markers(lone, "o", "surface", size=4, edge="ink-soft")
+    _hollow(canvas, lone)
     _thick_line(frame, newest, scale, overlay.ink)
     frame.top = bottom
 
@@ -282,7 +282,7 @@ def _thin_line(
     for run in segments(line, gap=GAP_DAYS):
         pixels = [(frame.time(x), scale(y)) for x, y in run]
         if len(pixels) > 1:
-            frame.canvas.line(pixels, "ink-soft", width=1)
+            frame.canvas.line(pixels, "line-strong", width=1)
         else:
             lone += pixels
     return lone
@@ -297,6 +297,11 @@ def _thick_line(frame: Frame, line: Sequence[Point], scale: Scale, ink: str) -> 
         if len(line) <= MOST_MARKED or len(pixels) == 1:
             marks += pixels
     frame.canvas.markers(marks, "s", ink, size=7)
+
+
+def _hollow(canvas: Canvas, places: Sequence[tuple[float, float]]) -> None:
+    """Single values of earlier attacks."""
+    canvas.markers(places, "o", "surface", size=6, edge="ink-soft", edge_width=1.4)
 
 
 def _bar(frame: Frame, band: Band, base: float) -> None:
@@ -315,7 +320,8 @@ def _newest_sample(canvas: Canvas, left: float, middle: float) -> None:
 
 
 def _earlier_sample(canvas: Canvas, left: float, middle: float) -> None:
-    canvas.line([(left, middle), (left + 24, middle)], "ink-soft", width=1)
+    canvas.line([(left, middle), (left + 24, middle)], "line-strong", width=1)
+    _hollow(canvas, [(left + 12, middle)])
 
 
 def _soft_sample(canvas: Canvas, left: float, middle: float) -> None:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attacks.around import usual
-from attacks.models import Attack, CaseReport
+from attacks.models import Attack, CaseReport, Stay, Treatment
 from capleak import attack_entries
 from capleak.attack_drawing import drawing
 from capleak.attack_entries import entries
@@ -290,3 +290,31 @@ def test_an_attack_left_open_for_years_still_opens(
 def test_an_empty_report_is_shown_without_a_fault(sign_in, alice, attack):
     CaseReport.objects.create(attack=attack, case_id="x", told={})
     assert "What the published report says" in html(sign_in(alice), attack)
+
+
+def test_the_chart_shows_stays_and_treatments_by_time(sign_in, alice, patient, attack):
+    Stay.objects.create(
+        attack=attack, arrived_at=berlin(14, 9), discharged_at=berlin(20, 11)
+    )
+    Treatment.objects.create(attack=attack, kind="vasopressor", at=berlin(14, 12))
+    Treatment.objects.create(attack=attack, kind="steroid")  # nobody knows when
+    url = f"/patients/{patient.public_id}/attacks/{attack.public_id}/"
+    page = sign_in(alice).get(url).content.decode()
+    assert "In hospital" in page
+    assert "Pressure medicine" in page
+    assert "Steroid" not in page
+
+
+def test_published_limits_name_their_source(sign_in, alice, patient, attack):
+    row = Measurement(
+        patient=patient,
+        quantity="albumin",
+        value=2,
+        typed_value=2,
+        typed_unit="g/dL",
+    )
+    row.set_moment(berlin(14, 9), "Europe/Berlin")
+    row.save()
+    url = f"/patients/{patient.public_id}/attacks/{attack.public_id}/"
+    page = sign_in(alice).get(url).content.decode()
+    assert "albumin below 3: low (Ebdrup 2018)" in page

@@ -1,27 +1,89 @@
 """What drawing does to the process it runs in: nothing."""
 
+import gc
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
+from functools import partial
+from itertools import cycle, islice
+from resource import RUSAGE_SELF, getrusage
 
 import matplotlib as mpl
 import pytest
 
-from capleak.charts import attack_chart
+from capleak.charts import (
+    CompareChart,
+    Lengths,
+    LifeAttack,
+    LifeChart,
+    Overlay,
+    RateRow,
+    RatesChart,
+    attack_chart,
+    compare_chart,
+    lengths_chart,
+    life_chart,
+    rates_chart,
+)
+
+
+@pytest.fixture
+def drawings(attack) -> list[Callable[[], str]]:
+    """Eight drawings, of every kind and both widths."""
+    day, onset = date(2024, 3, 14), date(2024, 3, 16)
+    life = LifeChart(
+        "All years",
+        "desc",
+        date(2026, 11, 23),
+        date(2020, 1, 1),
+        attacks=(LifeAttack((("prodrome", day, onset), ("recovery", onset, onset))),),
+        infusions=(day, onset),
+    )
+    compared = CompareChart(
+        "Compared",
+        "desc",
+        "Days",
+        (Overlay("Systolic", "mmHg", "systolic", (((0, 120), (1, 80)), ((0, 99),))),),
+        (Lengths("14 March", attack.bands),),
+    )
+    rates = RatesChart("Rates", "desc", (RateRow("a", "b", 1.0, 0.5, 2.0),))
+    return [
+        partial(attack_chart, attack, key="a"),
+        partial(attack_chart, replace(attack, title="Other"), key="b", width="phone"),
+        partial(life_chart, life, key="c"),
+        partial(life_chart, life, key="d", width="phone"),
+        partial(compare_chart, compared, key="e"),
+        partial(lengths_chart, compared, key="f"),
+        partial(rates_chart, rates, key="g"),
+        partial(compare_chart, compared, key="h", width="phone"),
+    ]
+
+
+def in_threads(drawings: Sequence[Callable[[], str]], count: int) -> list[str]:
+    """So many charts, drawn by eight threads."""
+    wanted = islice(cycle(drawings), count)
+    with ThreadPoolExecutor(8) as pool:
+        return [future.result() for future in [pool.submit(one) for one in wanted]]
+
+
+def test_eight_threads_draw_the_same_bytes_as_one(drawings):
+    alone = [draw() for draw in drawings]
+    assert in_threads(drawings, 24) == alone * 3
 
 
 @pytest.mark.slow
-def test_eight_threads_draw_the_same_bytes_as_one(attack):
-    charts = [replace(attack, title=f"Attack {n}") for n in range(8)]
-
-    def draw(index):
-        width = "phone" if index % 2 else "desk"
-        return attack_chart(charts[index], key=f"attack-{index}", width=width)
-
-    alone = [draw(index) for index in range(8)]
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(draw, list(range(8)) * 8)) == alone * 8
+def test_a_thousand_charts_in_eight_threads_are_the_same_and_leave_nothing(drawings):
+    alone = [draw() for draw in drawings]
+    in_threads(drawings, 200)  # what is kept once and for all is kept by now
+    gc.collect()
+    objects, most = len(gc.get_objects()), getrusage(RUSAGE_SELF).ru_maxrss
+    assert in_threads(drawings, 1000) == alone * 125
+    gc.collect()
+    assert len(gc.get_objects()) - objects < 2000  # two for each chart would be left
+    assert getrusage(RUSAGE_SELF).ru_maxrss - most < 50_000  # kB, the results included
 
 
 def test_drawing_changes_no_setting_of_matplotlib(attack):
