@@ -13,6 +13,8 @@ from django.utils import timezone
 from attacks.models import Attack
 from capleak.flag_page import onsets
 from diary.models import CheckIn, FlagChange, FlagChoice, ProdromeFlag
+from sharing.models import Category
+from tests.conftest import make_user
 from tests.diary.flagging import ACT, DAY, HOUR, WATCH, quiet_weeks, say
 
 
@@ -241,3 +243,17 @@ def test_weight_is_in_the_own_unit_among_what_is_usual(sign_in, alice, patient):
         row.set_moment(now - ago * DAY, "UTC")
         row.save()
     assert "154.3 lb" in sign_in(alice).get(url(patient)).content.decode()
+
+
+def test_days_of_a_hidden_word_are_not_counted_as_usual(
+    sign_in, alice, patient, grant_to
+):
+    reader = make_user("reader")
+    grant_to(reader, hidden=[Category.OWN_SYMPTOMS])
+    own = patient.custom_symptoms.create(label="Canary", key="thirst")
+    say(patient, alice, own={own.pk: 1}, hours_ago=24 * 10)
+    say(patient, alice, hours_ago=24 * 11)
+    assert "thirst" in sign_in(alice).get(url(patient)).content.decode()
+    page = sign_in(reader).get(url(patient)).content.decode()
+    assert "thirst" not in page
+    assert "Canary" not in page
