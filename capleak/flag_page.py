@@ -10,12 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef
-from django.db.models.functions import Coalesce, Least
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    When,
+)
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attacks.models import BOUNDARIES, Attack, Precision
+from attacks.models import Attack, Precision
 from capleak.flag_facts import facts_of
 from diary.baseline import usual_of
 from diary.entries import read, told_usual
@@ -36,14 +45,16 @@ from diary.models.flags import Level
 from diary.personal import profile_of
 from sharing.models import Category, Patient
 
-_PRECISIONS: Final = tuple(f"{name}_precision" for name in BOUNDARIES)
+# The first of these that is known is when it leaked, or had leaked at the latest. Early
+# signs alone are none: the flag may be what they were noted from.
+LEAKED: Final = ("leak_start", "recovery_start", "end")
 # Known well enough to say what lay in the 72 hours before.
 DATED: Final = (Precision.EXACT, Precision.HOURS, Precision.DAY)
 MOST_SIGNS: Final = 12
 FOLLOWED_WORDS: Final = {
     Followed.ATTACK: gettext_lazy("an attack followed"),
     Followed.NO_ATTACK: gettext_lazy("no attack followed"),
-    Followed.TOO_EARLY: gettext_lazy("five days have not passed yet"),
+    Followed.TOO_EARLY: gettext_lazy("too early to say what follows"),
     Followed.IN_ATTACK: gettext_lazy("during or soon after an attack"),
 }
 
@@ -90,22 +101,19 @@ def onsets(patient: Patient) -> list[Onset]:
     attacks = (
         Attack.objects.counted()
         .filter(patient=patient)
-        .annotate(onset=Coalesce(F("leak_start"), Least(*BOUNDARIES)))
+        .annotate(onset=Coalesce(*map(F, LEAKED)), onset_precision=_precision())
+        .filter(onset__isnull=False, onset_precision__in=DATED)
         .annotate(traced=Exists(felt) | Exists(measured))
     )
-    rows = attacks.values_list("onset", "traced", *_PRECISIONS, *BOUNDARIES)
-    return [
-        Onset(at, traced)
-        for at, traced, *told in rows
-        if _precision(told[:4], told[4:]) in DATED
-    ]
+    return [Onset(*row) for row in attacks.values_list("onset", "traced")]
 
 
-def _precision(precisions: Sequence[str], boundaries: Sequence[datetime | None]) -> str:
+def _precision() -> Case:
     """How well the boundary is known that counts as the onset."""
-    known = dict(zip(BOUNDARIES, zip(boundaries, precisions, strict=True), strict=True))
-    order = ("leak_start", *BOUNDARIES)
-    return next(known[name][1] for name in order if known[name][0] is not None)
+    known = (
+        When(**{f"{name}__isnull": False}, then=f"{name}_precision") for name in LEAKED
+    )
+    return Case(*known, output_field=CharField())
 
 
 def flagged(flags: Iterable[ProdromeFlag]) -> list[Flagged]:
@@ -145,17 +153,17 @@ def past(
 def usual(patient: Patient, now: datetime) -> tuple[int, list[UsualLine]]:
     """What the rule takes for usual now: of how many days, and what it is."""
     facts = facts_of(patient, now - HISTORY, now)
-    notes = read(window(patient, facts, now), now)
+    hides = patient.hides(Category.OWN_SYMPTOMS)
+    notes = read(window(patient, facts, now, own_words=not hides), now)
     found = usual_of(notes, told_usual(profile_of(patient).usual_symptoms))
     own = dict(patient.custom_symptoms.values_list("pk", "label"))
-    hides = patient.hides(Category.OWN_SYMPTOMS)
     lines = [
         UsualLine(sign_label(code), amount(code, level.median, patient))
         for code, level in found.levels.items()
     ]
     often = sorted(found.counts, key=lambda sign: (-found.days_with(sign), sign))
     for sign in often[:MOST_SIGNS]:
-        if not found.days_with(sign) or (hides and sign.startswith(OWN)):
+        if not found.days_with(sign):
             continue
         label = sign_label(sign)
         if sign.startswith(OWN):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Subquery
 
 from attacks.models import Attack
-from diary.models import CheckIn
+from diary.models import CheckIn, ProdromeFlag
+from diary.models.flags import Level
 from prophylaxis import facts, schedule
 from prophylaxis.models import Plan
 from sharing.models import Patient
@@ -24,10 +25,20 @@ class Row:
     attack_open: bool
     next_infusion_at: datetime | None
     overdue_days: int
+    flag: str = ""  # the level of its open flag, in words
+
+
+def flag_levels(records: Iterable[Patient]) -> dict[int, str]:
+    """The level of the open flag of each record that has one, in words; one query."""
+    found = ProdromeFlag.objects.standing().filter(patient__in=records)
+    return {
+        pk: str(Level(level).label)
+        for pk, level in found.values_list("patient", "level")
+    }
 
 
 def rows(records: Iterable[Patient], now: datetime) -> list[Row]:
-    """A row for each opened record, in their order; three queries however many."""
+    """A row for each opened record, in their order; four queries however many."""
     records = list(records)
     known = {
         pk: (checkin_at, attack_open, facts.so_far(row))
@@ -46,7 +57,11 @@ def rows(records: Iterable[Patient], now: datetime) -> list[Row]:
         plan.patient_id: plan
         for plan in Plan.objects.filter(patient__in=records, ended_at=None)
     }
-    return [_row(r, *known[r.pk], plans.get(r.pk), now) for r in records]
+    flags = flag_levels(records)
+    return [
+        replace(_row(r, *known[r.pk], plans.get(r.pk), now), flag=flags.get(r.pk, ""))
+        for r in records
+    ]
 
 
 def _last_checkin() -> Subquery:

@@ -9,7 +9,7 @@ from typing import Final
 from diary.flag_notices import RECHECK_HOURS, planned_recheck, told_of_help
 from diary.flag_words import Answered, Shown, answered, shown
 from diary.models import ProdromeFlag
-from sharing.models import Patient, Permission
+from sharing.models import Patient, Permission, User
 
 A_DAY: Final = timedelta(days=1)
 
@@ -26,7 +26,7 @@ class Banner:
     told: list[str]  # who is told when "tell my caregivers" is pressed
 
 
-def banner(flag: ProdromeFlag, patient: Patient, now: datetime) -> Banner:
+def banner(flag: ProdromeFlag, patient: Patient, reader: User, now: datetime) -> Banner:
     """The open flag for the reader of the opened record; at most three queries."""
     may_log = Permission.LOG in patient.permissions
     asked = planned_recheck(patient, now) if may_log else None
@@ -36,5 +36,5 @@ def banner(flag: ProdromeFlag, patient: Patient, now: datetime) -> Banner:
         silent=now - flag.last_at >= A_DAY,
         recheck_at=asked.due_at.astimezone(patient.tz) if asked else None,
         recheck_hours=RECHECK_HOURS,
-        told=[str(user) for user in told_of_help(patient)] if may_log else [],
+        told=[str(u) for u in told_of_help(patient, reader.pk)] if may_log else [],
     )

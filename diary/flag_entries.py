@@ -69,13 +69,25 @@ def profile_for(profile: Profile | None, facts: Facts, choice: FlagChoice) -> En
     }
 
 
-def window(patient: Patient, facts: Facts, now: datetime) -> list[Entry]:
-    """The entries of the last 90 days; three queries, however many entries."""
-    return entries_between(patient, facts, now - HISTORY, now + AHEAD)
+def window(
+    patient: Patient, facts: Facts, now: datetime, *, own_words: bool = True
+) -> list[Entry]:
+    """The entries of the last 90 days; three queries, however many entries.
+
+    Without `own_words` for a reader who may not see those.
+    """
+    return entries_between(
+        patient, facts, now - HISTORY, now + AHEAD, own_words=own_words
+    )
 
 
 def entries_between(
-    patient: Patient, facts: Facts, since: datetime, until: datetime
+    patient: Patient,
+    facts: Facts,
+    since: datetime,
+    until: datetime,
+    *,
+    own_words: bool = True,
 ) -> list[Entry]:
     """The entries felt in [since, until], and the infusions, in no order."""
     felt = CheckIn.objects.filter(patient=patient, at__range=(since, until))
@@ -84,6 +96,8 @@ def entries_between(
     rows = Symptom.objects.filter(
         checkin__patient=patient, checkin__at__range=(since, until)
     ).order_by()
+    if not own_words:
+        rows = rows.filter(custom=None)
     for pk, code, severity, custom, key, label in rows.values_list(
         "checkin", "code", "severity", "custom", "custom__key", "custom__label"
     ):

@@ -26,6 +26,7 @@ SILENT_AFTER: Final = timedelta(hours=4)
 TELL_SILENCE_AFTER: Final = timedelta(hours=8)
 _LASTS: Final = timedelta(hours=12)  # a question of yesterday helps nobody (design)
 
+HELP: Final = "help"
 RECHECK: Final = "recheck"
 RECHECK_HOURS: Final = (2, 3, 4)
 _RECHECK_LASTS: Final = timedelta(hours=6)
@@ -52,14 +53,14 @@ def tell(flag: ProdromeFlag, change: FlagChange, now: datetime) -> Occurrence:
     )
 
 
-def tell_caregivers(flag: ProdromeFlag, now: datetime) -> Occurrence:
+def tell_caregivers(patient: Patient, now: datetime) -> Occurrence:
     """Tell the circle because the patient pressed so; pressed again, once an hour."""
     return services.tell_circle(
-        flag.patient,
-        kind=Kind.FLAG,
+        patient,
+        kind=Kind.HELP,
         topic=Topic.HELP,
-        subject=subject_of(flag),
-        key=f"{subject_of(flag)}:help:{now:%Y%m%dT%H}",
+        subject=HELP,
+        key=f"{HELP}:{now:%Y%m%dT%H}",
         now=now,
         urgency=Urgency.URGENT,
     )
@@ -151,7 +152,8 @@ def planned_recheck(patient: Patient, now: datetime) -> Occurrence | None:
     ).first()
 
 
-def told_of_help(patient: Patient) -> list[User]:
-    """Who is told when "tell my caregivers" is pressed."""
+def told_of_help(patient: Patient, besides: int | None = None) -> list[User]:
+    """Who is told when "tell my caregivers" is pressed, besides the one who does."""
     grants = Grant.objects.live().filter(patient=patient, told__contains=[Topic.HELP])
-    return [grant.user for grant in grants.select_related("user") if grant.user]
+    users = (grant.user for grant in grants.select_related("user"))
+    return [user for user in users if user and user.pk != besides]

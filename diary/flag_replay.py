@@ -42,12 +42,19 @@ def replay(patient: Patient, now: datetime) -> None:
     profile = Profile.objects.filter(patient=patient).first()
     flag: ProdromeFlag | None = None
     for number, row in enumerate(rows, start=1):
+        if flag is None and not _says_anything(row):
+            continue
         at = row["recorded_at"]
         following = rows[number]["recorded_at"] if number < len(rows) else now
         flag = _look(patient, flag, rows[:number], at, choice, profile)
         while flag is not None and at + LOOK_EVERY < following:
             at += LOOK_EVERY
             flag = _look(patient, flag, rows[:number], at, choice, profile)
+
+
+def _says_anything(row: Entry) -> bool:
+    """Whether an entry could open a flag at all; most days of most diaries do not."""
+    return bool(row["vitals"]) or any(s != 0 for s in (row["symptoms"] or {}).values())
 
 
 def _look(

@@ -19,7 +19,8 @@ from diary.vocabulary import from_canonical
 from diary.words import in_words
 from sharing.models import Category, Patient
 
-SMALL: Final = 5  # fewer usual days than this are no usual to compare with (design)
+SMALL: Final = 5  # fewer usual days than this are little to compare with (design)
+TELLING: Final = 3
 
 Reason = Mapping[str, Any]
 
@@ -41,11 +42,26 @@ class Shown:
     flag: ProdromeFlag
     title: str
     reasons: list[str]
+    of_days: int  # usual days that the reasons were compared with
     first_at: datetime
     last_at: datetime
     opened_at: datetime
     closed_at: datetime | None
     ended: str
+
+    @property
+    def telling(self) -> list[str]:
+        """The first of the reasons: as many as a tired person reads."""
+        return self.reasons[:TELLING]
+
+    @property
+    def further(self) -> list[str]:
+        """The other reasons."""
+        return self.reasons[TELLING:]
+
+    @property
+    def little_diary(self) -> bool:
+        return self.of_days < SMALL
 
     @property
     def is_act(self) -> bool:
@@ -59,6 +75,7 @@ def shown(flag: ProdromeFlag, patient: Patient) -> Shown:
         flag=flag,
         title=title(flag.level, is_own=patient.is_own),
         reasons=sentences(flag.reasons, patient),
+        of_days=max((r.get("of_days") or 0 for r in flag.reasons), default=0),
         first_at=flag.first_at.astimezone(patient.tz),
         last_at=flag.last_at.astimezone(patient.tz),
         opened_at=flag.opened_at.astimezone(patient.tz),
@@ -93,7 +110,7 @@ def sentences(reasons: Iterable[Reason], patient: Patient) -> list[str]:
 
 
 def sentence(reason: Reason, patient: Patient) -> str:
-    """What is unusual and against what usual: "Dizzy, mild: new for you"."""
+    """What is unusual and against what usual: "Dizzy, mild: new"."""
     if reason["code"] in QUANTITIES and reason.get("usual_days") is None:
         return _measured(reason, patient)
     what = label_of(reason)
@@ -127,14 +144,11 @@ def _against(reason: Reason) -> str:
     days, of_days = reason.get("usual_days") or 0, reason.get("of_days") or 0
     if reason.get("usual"):
         return _("your usual is %(grade)s") % {"grade": _grade(reason["usual"])}
-    if of_days < SMALL:
-        return _("new, as far as so little diary can tell")
     if not days:
-        text = _("new (on none of %(n)d usual days)")
-    elif reason["kind"] == "worse_than_usual":
-        text = _("more than usual (on %(k)d of %(n)d usual days)")
-    else:
-        text = _("rare (on %(k)d of %(n)d usual days)")
+        return _("new")
+    text = _("rare, on %(k)d of %(n)d days")
+    if reason["kind"] == "worse_than_usual":
+        text = _("more than usual, on %(k)d of %(n)d days")
     return text % {"k": days, "n": of_days}
 
 

@@ -155,7 +155,10 @@ def answer(
 
 def standing_flag(patient: Patient) -> ProdromeFlag | None:
     """The open flag of a record, if there is one."""
-    return ProdromeFlag.objects.standing().filter(patient=patient).first()
+    flag = ProdromeFlag.objects.standing().filter(patient=patient).first()
+    if flag is not None:
+        flag.patient = patient  # as it was opened, and without another query
+    return flag
 
 
 def choice_of(patient: Patient) -> FlagChoice | None:
@@ -191,18 +194,12 @@ def take_step(
     if found.level == "none":
         return close(flag, now, Closed(found.why or Closed.ENTRIES))
     before = flag.level if flag else ""
-    is_new = flag is None
-    if flag is None:
-        flag = ProdromeFlag(patient=patient, opened_at=now, peak=found.level)
-    told = _say(flag, found, entries)
-    if not is_new and not told and before == found.level:
-        return None
-    flag.level = found.level
-    flag.peak = max(flag.peak, found.level, key=RANK.__getitem__)
-    flag.save()
-    if before == found.level:
-        return None
-    return _change(flag, before, now)
+    flag = flag or ProdromeFlag(patient=patient, opened_at=now, peak=found.level)
+    if _say(flag, found, entries) or before != found.level:
+        flag.level = found.level
+        flag.peak = max(flag.peak, found.level, key=RANK.__getitem__)
+        flag.save()
+    return _change(flag, before, now) if before != found.level else None
 
 
 def _say(flag: ProdromeFlag, found: Step, entries: Sequence[Entry]) -> bool:

@@ -49,10 +49,10 @@ def tell(request: UserRequest, patient: UUID) -> HttpResponse:
     with Patient.objects.writing(record):
         flag = flags.standing_flag(record)
         if flag is not None:
-            flag_notices.tell_caregivers(flag, timezone.now())
+            flag_notices.tell_caregivers(record, timezone.now())
     if flag is None:
         messages.warning(request, _("There is no open flag any more; nobody was told."))
-    elif told := flag_notices.told_of_help(record):
+    elif told := flag_notices.told_of_help(record, request.user.pk):
         names = ", ".join(map(str, told))
         messages.success(
             request,

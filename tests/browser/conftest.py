@@ -35,17 +35,22 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a site of its own, with worker and beat, on its own data."""
-    port = free_port()
-    data = tmp_path_factory.mktemp("site")
+def site_env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a site of its own, on its own data."""
     theirs = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CAPLEAK_MODE")
     env = {k: v for k, v in os.environ.items() if k not in theirs}
-    env |= {
-        "PORT": str(port),
-        "CAPLEAK_DATA": str(data),
+    return env | {
+        "PORT": str(free_port()),
+        "CAPLEAK_DATA": str(tmp_path_factory.mktemp("site")),
         "SWEEP_SECONDS": "5",
     }
+
+
+@pytest.fixture(scope="session")
+def site(site_env: dict[str, str]) -> Iterator[str]:
+    """The address of a site of its own, with worker and beat."""
+    env, port = site_env, site_env["PORT"]
+    data = Path(env["CAPLEAK_DATA"])
     process = subprocess.Popen(
         [sys.executable, "-m", "capleak.local", "run"], cwd=ROOT, env=env
     )

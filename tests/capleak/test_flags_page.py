@@ -13,6 +13,8 @@ from django.utils import timezone
 from attacks.models import Attack
 from capleak.flag_page import onsets
 from diary.models import CheckIn, FlagChange, FlagChoice, ProdromeFlag
+from sharing.models import Category
+from tests.conftest import make_user
 from tests.diary.flagging import ACT, DAY, HOUR, WATCH, quiet_weeks, say
 
 
@@ -93,7 +95,7 @@ def test_it_shows_what_is_usual_now(sign_in, alice, patient):
 def test_counts_and_no_percentage_below_ten(sign_in, alice, patient):
     now = timezone.now()
     quiet_weeks(patient, days=200)
-    Attack.objects.create(patient=patient, leak_start=now - 98 * DAY, zone="UTC")
+    Attack.objects.create(patient=patient, leak_start=now - 97.5 * DAY, zone="UTC")
     past_flag(patient, now - 100 * DAY)
     for ago in (60, 40, 20):
         past_flag(patient, now - ago * DAY)
@@ -101,8 +103,8 @@ def test_counts_and_no_percentage_below_ten(sign_in, alice, patient):
     assert "<strong>1</strong> of 4" in page
     assert "<strong>1</strong> of 1" in page
     assert "an attack followed" in page
-    # 6 of 200 days would have been followed: 0.03 each.
-    assert "0.1 times of 4 on average; these were 1 times" in page
+    # 5 of 200 days would have been followed: 0.025 each.
+    assert "0.10 times of 4 on average; these were 1 times" in page
     assert "No percentage is shown for fewer than 10 flags" in page
     assert " % (exact" not in page
 
@@ -241,3 +243,33 @@ def test_weight_is_in_the_own_unit_among_what_is_usual(sign_in, alice, patient):
         row.set_moment(now - ago * DAY, "UTC")
         row.save()
     assert "154.3 lb" in sign_in(alice).get(url(patient)).content.decode()
+
+
+def test_days_of_a_hidden_word_are_not_counted_as_usual(
+    sign_in, alice, patient, grant_to
+):
+    reader = make_user("reader")
+    grant_to(reader, hidden=[Category.OWN_SYMPTOMS])
+    own = patient.custom_symptoms.create(label="Canary", key="thirst")
+    say(patient, alice, own={own.pk: 1}, hours_ago=24 * 10)
+    say(patient, alice, hours_ago=24 * 11)
+    assert "thirst" in sign_in(alice).get(url(patient)).content.decode()
+    page = sign_in(reader).get(url(patient)).content.decode()
+    assert "thirst" not in page
+    assert "Canary" not in page
+
+
+def test_the_list_of_diaries_says_where_a_flag_is_open(sign_in, alice, patient, viewer):
+    quiet_weeks(patient)
+    say(patient, alice, WATCH)
+    other = patient.__class__.objects.create(name="Other", zone="UTC")
+    other.grants.create(
+        user=viewer,
+        kind="caregiver",
+        permissions=["view"],
+        accepted_at=timezone.now(),
+        invitation_expires_at=timezone.now(),
+        token_hash="b" * 64,
+    )
+    page = sign_in(viewer).get("/home/").content.decode()
+    assert page.count("flag: Watch") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -48,7 +49,7 @@ def quiet_weeks(patient: Patient, now: datetime | None = None, days: int = 40) -
 
 
 def draft(
-    symptoms: dict[str, int | None] | None = None,
+    symptoms: Mapping[str, int | None] | None = None,
     *,
     hours_ago: float = 0,
     client_id: UUID | None = None,
@@ -72,6 +73,6 @@ def draft(
 
 
 def say(
-    patient: Patient, by: User, symptoms: dict[str, int | None] | None = None, **more
+    patient: Patient, by: User, symptoms: Mapping[str, int | None] | None = None, **more
 ) -> Saved:
     return record_checkin(patient, draft(symptoms, **more), by=by)

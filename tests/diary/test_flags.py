@@ -28,6 +28,7 @@ from diary.services import (
 )
 from sharing.models import Patient
 from tests.diary.flagging import ACT, DAY, HOUR, WATCH, draft, quiet_weeks, say
+from tests.diary.importing import bring_in, recent
 
 
 def levels(patient: Patient) -> list[tuple[str, str]]:
@@ -257,6 +258,33 @@ def test_two_saves_at_once_make_one_flag(alice, patient):
     assert CheckIn.objects.filter(symptoms__code="dizziness").count() == 4
     assert patient.flags.count() == 1
     assert len(patient.flags.get().entries) >= 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_opens_a_flag_by_today_and_none_by_days_long_past(alice, patient):
+    quiet_weeks(patient)
+    bring_in(patient, "Date,Systolic\n2026-01-05 08:00,58\n", alice)
+    assert not patient.flags.exists()
+    bring_in(patient, f"Date,Systolic\n{recent(2)},58\n", alice)
+    assert patient.flags.get().reasons[0]["code"] == "systolic"
+
+
+def test_the_rule_costs_seven_queries_on_a_quiet_day(
+    alice, patient, django_assert_num_queries
+):
+    quiet_weeks(patient)
+    say(patient, alice)
+    with Patient.objects.writing(patient), django_assert_num_queries(7):
+        reassess(patient)
+
+
+def test_an_open_flag_costs_a_constant_more(
+    alice, patient, django_assert_max_num_queries
+):
+    quiet_weeks(patient)
+    say(patient, alice, WATCH)
+    with Patient.objects.writing(patient), django_assert_max_num_queries(14):
+        reassess(patient)
 
 
 def test_a_save_costs_the_same_queries_however_long_the_diary(alice, patient):
