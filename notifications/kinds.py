@@ -27,6 +27,8 @@ KINDS: Final[Mapping[str, Promise]] = {
     Kind.HOSPITAL: _("Hospital mode"),
 }
 
+STILL_THERE: Final = _("Are you still in hospital?")
+
 # A notice to the circle, as its readers see it on the pages of the record. Those pages
 # show by themselves that hospital mode is on.
 NOTICES: Final[Mapping[str, Promise]] = {

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from django import template
 
+from notifications.hospital import STILL
+from notifications.kinds import STILL_THERE
 from notifications.models import Answer, Occurrence
 from notifications.notices import Notice
 from sharing.invitation_views import masked as masked_address
@@ -22,8 +24,8 @@ def masked(endpoint: str) -> str:
 
 @register.filter
 def of(words: Mapping[str, object], occurrence: Occurrence) -> object:
-    """What the kind of an occurrence is called."""
-    return words[occurrence.kind]
+    """What an occurrence, or a schedule, is called by its kind and subject."""
+    return STILL_THERE if occurrence.subject == STILL else words[occurrence.kind]
 
 
 @register.filter

@@ -8,8 +8,9 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from notifications import services
+from notifications import hospital, services
 from notifications.models import Answer, Delivery, Preferences
+from sharing.models import Patient
 from tests.conftest import make_user
 
 DAY = timedelta(days=1)
@@ -95,6 +96,13 @@ def test_what_comes_is_listed_with_its_local_time(page, overdue):
     overdue(kind="bloods", due_at="2037-05-04T07:00Z", expires_at="2037-05-05T07:00Z")
     assert "Mon 4 May 2037, 09:00" in page()
     assert "Yearly blood tests" in page()
+
+
+def test_in_hospital_it_says_that_nothing_of_it_is_sent(page, patient, alice):
+    with Patient.objects.writing(patient):
+        hospital.begin(patient, by=alice, now=timezone.now())
+    assert "what comes due meanwhile is not sent" in page()
+    assert "Are you still in hospital?" in page()
 
 
 def test_it_says_where_messages_go_and_that_nowhere_is_nowhere(page, alice):
