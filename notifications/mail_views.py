@@ -16,8 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from notifications import addresses, bounces
+from notifications.kinds import KINDS
 from notifications.models import Address
-from notifications.words import KINDS
 from sharing.access import UserRequest
 from sharing.limits import too_many
 

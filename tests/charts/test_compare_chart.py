@@ -37,7 +37,7 @@ def systolic(*lines) -> Overlay:
 def level(line: str) -> bool:
     """Whether a line of two points is horizontal."""
     first, last = re.findall(r"[-\d.]+ ([-\d.]+)", line)
-    return first == last
+    return bool(first == last)
 
 
 def test_the_newest_attack_has_the_ink_and_the_marks():
