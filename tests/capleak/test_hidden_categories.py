@@ -71,6 +71,16 @@ def ben(
     return opened
 
 
+def lines_of(record: Patient) -> list[timeline.Entry]:
+    """The timeline's lines but for flags: what these say to whom is tested apart."""
+    return [
+        entry
+        for day in timeline.page(record).days
+        for entry in day.entries
+        if entry.kind != "flag"
+    ]
+
+
 def numbers(record: Patient) -> dict[str, Any]:
     """What the pages and charts count, from one record as one reader has it."""
     month = recent.month(record, NOON)
@@ -78,7 +88,7 @@ def numbers(record: Patient) -> dict[str, Any]:
     return {
         "burden": [row.burden for row in month[-3:]],
         "heat": [row.said for row in days[11:14]],
-        "lines": sum(len(day.entries) for day in timeline.page(record).days),
+        "lines": len(lines_of(record)),
         "with symptoms": sum(
             len(day.entries)
             for day in timeline.page(record, only=timeline.Only.SYMPTOMS).days
@@ -117,7 +127,7 @@ def test_a_hidden_period_is_in_no_list_and_no_file(ben, written):
     record = ben("period")
     told = numbers(record)
     assert (told["lines"], told["csv"], told["burden"]) == (2, 4, [None, 2, 4])
-    (mixed,) = timeline.page(record).days[0].entries
+    mixed, _own_words = lines_of(record)
     assert mixed.tags == ["travel"]
     assert "period" not in {cell for line in entry_lines(record) for cell in line}
 
@@ -131,9 +141,9 @@ def test_a_day_of_nothing_but_hidden_things_is_a_day_without_an_entry(ben, writt
 
 def test_what_stands_beside_something_hidden_is_seen(own, ben, rings):
     check_in(own, NOON - timedelta(hours=3), own={rings.pk: 1}, note="After lunch")
-    (day,) = timeline.page(ben("own_symptoms")).days
-    assert [entry.row.shown_note for entry in day.entries] == ["After lunch"]
-    assert [list(entry.row.symptoms.all()) for entry in day.entries] == [[]]
+    (line,) = lines_of(ben("own_symptoms"))
+    assert line.row.shown_note == "After lunch"
+    assert list(line.row.symptoms.all()) == []
 
 
 def test_the_chart_of_an_attack_is_drawn_without_hidden_symptoms(own, ben, written):

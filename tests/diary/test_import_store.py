@@ -267,7 +267,7 @@ def test_the_number_of_queries_does_not_grow_with_the_file(
     with django_assert_max_num_queries(6):
         shown = look(record, run)
     import_service.queue(record, run, shown, keep_unusual=True)
-    with django_assert_max_num_queries(28):  # of which the rule for flags takes eight
+    with django_assert_max_num_queries(32):  # of which the rule for flags takes eight
         import_service.store(run.pk)
     assert record.checkins.count() == 500
 

@@ -219,7 +219,7 @@ def test_the_page_asks_the_same_few_queries_however_much_is_stored(
     browser = sign_in(alice)
     for day in range(1, 29):
         post(browser, patient, **SHEET | {"at": f"2026-02-{day:02}T08:00"})
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(17):
         browser.get(f"/patients/{patient.public_id}/labs/")
 
 

@@ -281,7 +281,7 @@ def test_the_form_asks_the_same_few_queries_however_much_is_stored(
             uuid4(), at, "UTC", readings=(reading("weight", "72", "kg"),)
         )
         record_checkin(patient, draft, by=alice)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(17):
         browser.get(f"/patients/{patient.public_id}/measure/")
 
 

@@ -165,7 +165,7 @@ SKIPPED, MISSED = Appointment.Status.SKIPPED, Appointment.Status.MISSED
 
 
 def reminded_of(patient):
-    pending = patient.occurrences.filter(state="pending")
+    pending = patient.occurrences.filter(kind="infusion", state="pending")
     moments = pending.values_list("about_at", flat=True)
     return sorted({f"{at:%Y-%m-%d}" for at in moments})
 
@@ -186,6 +186,8 @@ def test_a_missed_infusion_stays_due_and_is_not_reminded_of_again(
     settle(patient, MISSED, due=DUE, reason="", by=alice, now=NOW)
     assert standing(patient, NOW).due == DUE
     assert reminded_of(patient) == ["2026-03-02"]
+    asked = patient.occurrences.filter(kind="infusion_missed", state="pending")
+    assert not asked.exists()
     settle(patient, SKIPPED, due=DUE, reason="late anyway", by=alice, now=NOW)
     assert Appointment.objects.get().status == "skipped"
     assert standing(patient, NOW).due == DUE + timedelta(days=28)
@@ -213,7 +215,8 @@ def test_an_appointment_moves_the_reminders_and_ends_with_the_infusion(
     arrange(patient, thursday, by=alice)
     now = standing(patient, NOW)
     assert (now.due, now.is_arranged) == (thursday, True)
-    pending = patient.occurrences.filter(state="pending", about_at=thursday)
+    infusions = patient.occurrences.filter(kind="infusion", state="pending")
+    pending = infusions.filter(about_at=thursday)
     assert [f"{o.due_at:%m-%d %H:%M}" for o in pending.order_by("due_at")] == [
         "01-29 13:30",
         "02-04 13:30",
