@@ -20,6 +20,19 @@ AS_APP = f"SET ROLE {settings.DATABASE_APP_ROLE}"
 AS_OWNER = "SET ROLE NONE"  # RESET would go back to what the connection began as
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the quick tests ask the database each question once, in its first case.
+
+    All further cases of a parametrized test that needs a database are slow ones.
+    """
+    asked: set[str] = set()
+    for item in items:
+        question = item.nodeid.partition("[")[0]
+        if question in asked and "db" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+        asked.add(question)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The owner migrates; every test then runs as the role that the app runs as.

@@ -14,6 +14,8 @@ from diary.models import CheckIn, Measurement, Symptom
 from sharing.models import Patient
 from tests.attacks.conftest import berlin
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 NOW = berlin(1, month=12)
 

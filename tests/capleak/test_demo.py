@@ -30,6 +30,8 @@ from notifications.models import Occurrence
 from prophylaxis.models import Infusion, Plan
 from sharing.models import Patient, User
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 29, 20, tzinfo=UTC)  # a day on which Berlin's clocks change
 BERLIN = ZoneInfo("Europe/Berlin")
 HOME_QUANTITIES = ["systolic", "diastolic", "pulse", "weight", "temperature"]

@@ -16,6 +16,8 @@ from prophylaxis.models import Plan
 from sharing.models import Category
 from tests.capleak.entries import check_in, infuse, utc
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 TODAY = date(2026, 3, 20)
 FIRST = utc(2025, 10, 6)

@@ -13,6 +13,8 @@ from django.utils import timezone
 from diary.models import CheckIn
 from sharing.models import EmergencyContact, Patient
 
+pytestmark = pytest.mark.slow
+
 FORM = {
     "name": "Alice",
     "zone": "Europe/Berlin",

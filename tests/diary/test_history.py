@@ -26,6 +26,8 @@ from diary.services import (
 )
 from sharing.models import Patient, User
 
+pytestmark = pytest.mark.slow
+
 ONE = UUID("11111111-1111-4111-8111-111111111111")
 AT = datetime(2026, 3, 14, 5, 30, tzinfo=UTC)
 WEIGHT = Reading("weight", Decimal("61.7"), Decimal("61.7"), "kg")

@@ -13,6 +13,8 @@ from diary.forms.labs import FIRST, FURTHER, LabsForm
 from diary.models import Profile
 from diary.services import draft_of
 
+pytestmark = pytest.mark.slow
+
 ONE = UUID("11111111-1111-4111-8111-111111111111")
 SAMPLE = {"at": "2026-03-14T06:30"}
 SHEET = {

@@ -14,6 +14,8 @@ from diary.entries import SAME_SIGN
 from diary.prodrome import BUDGETS, WEIGHTS, assess
 from diary.vocabulary import SYMPTOMS
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 1, 20)
 RANK = {"none": 0, "watch": 1, "act": 2}
 

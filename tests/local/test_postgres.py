@@ -17,6 +17,8 @@ from capleak.local import cluster_home, postgres
 from capleak.local.postgres import Cluster
 from capleak.local.processes import Supervisor
 
+pytestmark = pytest.mark.slow
+
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands over")
 
 

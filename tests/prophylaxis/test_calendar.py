@@ -15,6 +15,8 @@ from prophylaxis.models import CalendarFeed, Infusion, Plan
 from sharing import accesslog
 from sharing.models import AccessEvent, Grant, Patient, hash_token
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 

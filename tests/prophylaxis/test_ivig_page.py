@@ -12,6 +12,8 @@ from notifications.models import Delivery, Occurrence
 from prophylaxis.services import end_plan
 from sharing.models import Category
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
