@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Least
 from django.utils import dateformat
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from attacks.models import BOUNDARIES, Attack, Precision, Source, Stay
 from attacks.services import Refused, refusals, set_boundary
 from attacks.suggest import Felt, Reading, Reason, Suggestion, Told
 from diary.history import EDITED
-from diary.models import CheckIn, Measurement
+from diary.models import CheckIn, FlagAnswer, Measurement, ProdromeFlag
 from diary.redflags import red_flags, worst
 from diary.services import changing
 from diary.vocabulary import QUANTITIES, URINE_GRADES, from_canonical
@@ -145,9 +146,19 @@ def _told(patient: Patient, attack: Attack, now: datetime) -> Told:
             for checkin in checkins
         ],
         arrivals=[stay.arrived_at for stay in stays if stay.arrived_at],
+        marks=_marks(patient, since, until),
         usual_systolic=None if systolic is None else float(systolic),
         usual_weight=None if weight is None else float(weight),
     )
+
+
+def _marks(patient: Patient, since: datetime, until: datetime) -> list[datetime]:
+    """The last entries of flags whose latest answer is that this was an attack."""
+    answers = FlagAnswer.objects.filter(flag=OuterRef("pk")).order_by("-at", "-pk")
+    flags = ProdromeFlag.objects.readable(patient).filter(last_at__range=(since, until))
+    said = flags.annotate(said=Subquery(answers.values("label")[:1]))
+    marked = said.filter(said=FlagAnswer.Label.ATTACK)
+    return list(marked.values_list("last_at", flat=True))
 
 
 def _reach(
@@ -197,6 +208,7 @@ def _words(reason: Reason, units: Mapping[str, str]) -> str:
         "high_hematocrit": _("hematocrit %(value)s, above %(other)s"),
         "high_hemoglobin": _("hemoglobin %(value)s, above %(other)s"),
         "admission": _("arrival in hospital"),
+        "flag_answer": _("the flag until then was said to be an attack"),
         "weight_falls": _("weight fell from %(other)s to %(value)s"),
         "urine_rises": _("urine went up from %(other)s to %(value)s"),
         "weight_back": _("weight %(value)s, within 1 kg of the usual %(other)s"),

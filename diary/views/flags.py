@@ -1,4 +1,4 @@
-"""What can be done about a flag: check in again, tell the circle, say what it was."""
+"""What can be done about a flag: check in again, and say what it was."""
 
 from __future__ import annotations
 
@@ -39,28 +39,6 @@ def recheck(request: UserRequest, patient: UUID) -> HttpResponse:
         else:
             messages.error(request, _("Choose one of the times."))
         flags.reassess(record, now)  # the question after a silence waits for it
-    return redirect("today", record.public_id)
-
-
-@require_POST
-def tell(request: UserRequest, patient: UUID) -> HttpResponse:
-    """Tell everyone who may be told; they are told at once, at any hour."""
-    record = open_record(request, patient, Permission.LOG)
-    with Patient.objects.writing(record):
-        flag = flags.standing_flag(record)
-        if flag is not None:
-            flag_notices.tell_caregivers(record, timezone.now())
-    if flag is None:
-        messages.warning(request, _("There is no open flag any more; nobody was told."))
-    elif told := flag_notices.told_of_help(record, request.user.pk):
-        names = ", ".join(map(str, told))
-        messages.success(
-            request,
-            _("A message to %(names)s is on its way. To be sure, call.")
-            % {"names": names},
-        )
-    else:
-        messages.warning(request, _("Nobody is named to be told. Call somebody."))
     return redirect("today", record.public_id)
 
 

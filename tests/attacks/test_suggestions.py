@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from attacks.models import Attack, Precision, Source, Stay
-from diary.models import Usual
+from diary.models import ProdromeFlag, Usual
 from sharing.models import Patient
 from tests.attacks.conftest import berlin
 from tests.attacks.test_detail import log, measure
@@ -189,3 +190,28 @@ def test_moving_a_boundary_moves_nothing_but_the_boundary(sign_in, alice, attack
         assert kept.at == at
     stay.refresh_from_db()
     assert stay.arrived_at == berlin(14, 9)
+
+
+def test_a_flag_said_to_be_an_attack_is_a_reason_until_another_answer(
+    sign_in, alice, early
+):
+    flag = ProdromeFlag.objects.create(
+        patient=early.patient,
+        level="watch",
+        peak="watch",
+        score=3,
+        reasons=[{"code": "dizziness"}],
+        opened_at=berlin(12),
+        closed_at=berlin(14),
+        closed_why="entries",
+        first_at=berlin(12),
+        last_at=berlin(13, 4),
+    )
+    browser = sign_in(alice)
+    page = f"/patients/{early.patient.public_id}/flags/{flag.public_id}/answer/"
+    browser.post(page, {"client_id": uuid4(), "label": "attack"})
+    shown = browser.get(url(early)).content.decode()
+    assert "13 March 2024, 04:00" in shown
+    assert "the flag until then was said to be an attack" in shown
+    browser.post(page, {"client_id": uuid4(), "label": "cold"})
+    assert keys(browser, early) == []
