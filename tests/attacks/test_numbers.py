@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attacks.models import Attack, Facts, Grade, PastCount, Stay, Trigger
+from attacks.models import Attack, Facts, Grade, PastCount, Stay, Treatment, Trigger
 from attacks.numbers import read
 from attacks.rate_words import conclusion, figure, lines, span
 from diary.models import CheckIn, Measurement
@@ -152,6 +152,19 @@ def test_a_plan_counts_from_the_day_on_which_it_became_valid(opened, alice):
         (first.date(), second.date(), "2 g/kg"),
         (second.date(), None, "1 g/kg"),
     ]
+
+
+def test_a_grade_follows_from_stays_and_treatments_as_on_the_page_of_the_attack(
+    opened, make_attack
+):
+    checkin(opened, NOW - 400 * DAY)
+    attack = make_attack(leak_start=NOW - 100 * DAY, end=NOW - 95 * DAY)
+    assert read(opened, NOW).ungraded == 1
+    stay = Stay.objects.create(attack=attack, icu_from=NOW - 99 * DAY)
+    assert read(opened, NOW).severe.count == 1
+    stay.delete()
+    Treatment.objects.create(attack=attack, kind="decompression")
+    assert [known.grade for known in read(opened, NOW).attacks] == [3]
 
 
 def test_flags_stand_on_the_line_of_all_years_and_in_its_table(
