@@ -33,7 +33,7 @@ def recheck(request: UserRequest, patient: UUID) -> HttpResponse:
             local = at.astimezone(record.tz)
             messages.success(
                 request,
-                _("You will be reminded to check in at %(time)s.")
+                _("A reminder to check in is set for %(time)s.")
                 % {"time": f"{local:%H:%M}"},
             )
         else:
@@ -54,7 +54,10 @@ def answer(request: UserRequest, patient: UUID, flag: UUID) -> HttpResponse:
         if label == FlagAnswer.Label.ATTACK:
             messages.success(request, _("Noted. Enter the attack, if it is not there."))
             return redirect("attacks:list", record.public_id)
-        messages.success(request, _("Noted. Keep an eye on it: the flag stays."))
-        return redirect("today" if found.is_open else "flags", record.public_id)
+        if found.is_open:
+            messages.success(request, _("Noted. Keep an eye on it: the flag stays."))
+            return redirect("today", record.public_id)
+        messages.success(request, _("Noted."))
+        return redirect("flags", record.public_id)
     context = {"form": form, "flag": shown(found, record)}
     return render(request, "diary/flag_answer.html", context)

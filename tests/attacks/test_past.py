@@ -217,3 +217,16 @@ def test_the_same_form_sent_again_with_other_words_is_no_second_attack(
     assert "already has an attack in this time" in page.content.decode()
     assert "in Rome" in page.content.decode()
     assert Attack.objects.filter(patient=patient).count() == 1
+
+
+@pytest.mark.parametrize("year", ["10000", "9" * 30])
+def test_a_year_beyond_all_dates_is_refused_kindly(sign_in, alice, patient, year):
+    browser = sign_in(alice)
+    one = {"client_id": uuid4(), "year": year}
+    for address, sent in (
+        ("by-year/new/", one),
+        ("before/new/", years(until_year=year)),
+        ("before/new/", years(from_year=year)),
+    ):
+        assert browser.post(url(patient, address), sent).status_code == 200
+    assert not PastCount.objects.exists()

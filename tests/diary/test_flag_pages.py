@@ -127,7 +127,7 @@ def test_recheck_is_planned_at_once_shown_and_taken_back(sign_in, alice, patient
     assert (planned.kind, planned.urgency) == ("recheck", "asked")
     shown = f"{planned.due_at.astimezone(patient.tz):%H:%M}"
     page = client.get(url(patient)).content.decode()
-    assert f"You will be reminded to check in at <strong>{shown}</strong>" in page
+    assert f"A reminder to check in is set for <strong>{shown}</strong>" in page
     client.post(url(patient, "flags/recheck/"), {"hours": "0"})
     planned.refresh_from_db()
     assert planned.state == Occurrence.State.CANCELLED
