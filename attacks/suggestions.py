@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.db.models.functions import Least
 from django.utils import dateformat
 from django.utils.translation import gettext as _
@@ -22,11 +22,11 @@ from attacks.models import BOUNDARIES, Attack, Precision, Source, Stay
 from attacks.services import Refused, refusals, set_boundary
 from attacks.suggest import Felt, Reading, Reason, Suggestion, Told
 from diary.history import EDITED
-from diary.models import CheckIn, FlagAnswer, Measurement, ProdromeFlag
+from diary.models import CheckIn, FlagAnswer, Measurement, ProdromeFlag, Symptom
 from diary.redflags import red_flags, worst
 from diary.services import changing
 from diary.vocabulary import QUANTITIES, URINE_GRADES, from_canonical
-from sharing.models import Patient, User
+from sharing.models import Category, Patient, User
 
 # How long after its last known time an attack is still looked at: recovery lasts 3 to
 # 15 days (Orphanet Urgences).
@@ -134,7 +134,15 @@ def _told(patient: Patient, attack: Attack, now: datetime) -> Told:
     of_checkin: dict[int | None, list[Measurement]] = defaultdict(list)
     for measurement in measured:
         of_checkin[measurement.checkin_id].append(measurement)
-    checkins = CheckIn.objects.readable(patient).felt_between(since, until)
+    # A sign that is hidden from the reader still says that it was not calm.
+    checkins = (
+        CheckIn.objects.filter(patient=patient)
+        .felt_between(since, until)
+        .prefetch_related(
+            Prefetch("symptoms", Symptom.objects.select_related("custom"))
+        )
+    )
+    hides_own = patient.hides(Category.OWN_SYMPTOMS)
     is_usual = usual(patient, attack, now)
     systolic, weight = (is_usual.get(name) for name in ("systolic", "weight"))
     child = patient.is_child(now)
@@ -142,7 +150,13 @@ def _told(patient: Patient, attack: Attack, now: datetime) -> Told:
     return Told(
         readings=[Reading(m.at, m.quantity, float(m.value)) for m in measured],
         felt=[
-            _felt(checkin, of_checkin[checkin.pk], systolic, child=child)
+            _felt(
+                checkin,
+                of_checkin[checkin.pk],
+                systolic,
+                child=child,
+                hides_own=hides_own,
+            )
             for checkin in checkins
         ],
         arrivals=[stay.arrived_at for stay in stays if stay.arrived_at],
@@ -185,19 +199,22 @@ def _felt(
     usual_systolic: Decimal | None,
     *,
     child: bool,
+    hides_own: bool,
 ) -> Felt:
+    more_urine = False
     grades: dict[str, int | None] = {}
     for symptom in checkin.symptoms.all():
         key = symptom.code or (symptom.custom.key if symptom.custom else "")
         if key:
             grades[key] = symptom.severity
+        if key == "high_urine" and not (hides_own and symptom.custom):
+            more_urine = more_urine or symptom.severity != 0
     flags = red_flags(
         grades,
         worst((m.quantity, m.value) for m in measured),
         is_child=child,
         usual_systolic=usual_systolic,
     )
-    more_urine = "high_urine" in grades and grades["high_urine"] != 0
     return Felt(checkin.at, red_flag=bool(flags), more_urine=more_urine)
 
 

@@ -181,7 +181,9 @@ def test_a_deleted_fact_is_gone_once_and_does_not_come_back(sign_in, alice, atta
     browser.post(url(attack, "facts/treatments/new/"), sent)
     path = url(attack, f"facts/{sent['client_id']}/delete/")
     assert [browser.post(path).status_code for _ in range(2)] == [302, 302]
-    browser.post(url(attack, "facts/treatments/new/"), sent)
+    for stale in ("facts/treatments/new/", f"facts/{sent['client_id']}/"):
+        page = browser.post(url(attack, stale), sent, follow=True)
+        assert "Nothing was saved: this was deleted." in text(page)
     assert not Treatment.objects.exists()
     assert "deleted" in text(browser.get(url(attack, "history/")))
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from attacks.models import Attack, Precision, Source, Stay
-from diary.models import ProdromeFlag, Usual
+from diary.models import ProdromeFlag, Symptom, Usual
 from sharing.models import Patient
 from tests.attacks.conftest import berlin
 from tests.attacks.test_detail import log, measure
@@ -144,6 +144,28 @@ def test_an_open_attack_ends_with_a_yes_when_weight_is_back(
     browser.post(url(attack, "suggestion/"), sent)
     attack.refresh_from_db()
     assert (attack.end, attack.ongoing) == (berlin(20, 7), False)
+
+
+def test_a_hidden_sign_is_not_named_and_still_says_that_it_was_not_calm(
+    sign_in, alice, logger_, patient, make_attack
+):
+    attack = make_attack(leak_start=berlin(14), recovery_start=berlin(16), end=None)
+    Usual.objects.create(
+        patient=patient,
+        quantity="weight",
+        value=70,
+        typed_value=70,
+        typed_unit="kg",
+    )
+    measure(patient, berlin(20, 7), "weight", "70.6", unit="kg")
+    entry = log(patient, berlin(20, 7), fatigue=1)
+    logger_.grants.update(hidden=["own_symptoms"])
+    browser = sign_in(logger_)
+    assert len(keys(browser, attack)) == 1
+    rings = patient.custom_symptoms.create(label="Tight rings", key="chest_pain")
+    with Patient.objects.writing(patient):
+        Symptom.objects.create(checkin=entry, custom=rings, severity=3)
+    assert keys(browser, attack) == []
 
 
 @pytest.mark.parametrize(
