@@ -9,7 +9,7 @@ Prophylaxis is counted by what was given. A day is covered while the last infusi
 no longer ago than the interval planned then and a grace; a plan alone covers nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -188,21 +188,19 @@ def tallies(
 
     In a period with a count that count stands, or the number of attacks written down
     in it if that is greater; of periods that overlap the first is taken. The diary's
-    own days begin after them. Today counts as a day.
+    own days are all others since it began. Today counts as a day.
     """
     counting = _Counting(timeline)
     seen = 0
-    begins = observed_since
-    for period in _apart(past, today):
+    periods = _apart(past, today)
+    for period in periods:
         inside = sum(_within(onset, period.start, period.end) for onset in onsets)
         seen += inside
         counting.add_period(period, max(period.count, inside))
-        begins = begins and max(begins, period.end)
-    end = today + A_DAY
-    if begins and begins < end:
-        diary = [onset for onset in onsets if _within(onset, begins, end)]
+    for start, end in _between(periods, observed_since, today + A_DAY):
+        diary = [onset for onset in onsets if _within(onset, start, end)]
         seen += len(diary)
-        counting.add_diary(diary, begins, end)
+        counting.add_diary(diary, start, end)
     return Tallies(
         overall=counting.overall,
         by_cover=counting.by_cover,
@@ -260,6 +258,19 @@ def _apart(past: Sequence[Past], today: date) -> list[Past]:
         if free and period.start < period.end <= today + A_DAY:
             kept.append(period)
     return kept
+
+
+def _between(
+    periods: Iterable[Past], since: date | None, until: date
+) -> Iterator[tuple[date, date]]:
+    """[since, until) without the periods, which are apart and oldest first."""
+    begins = since or until
+    for period in periods:
+        if begins < period.start:
+            yield begins, period.start
+        begins = max(begins, period.end)
+    if begins < until:
+        yield begins, until
 
 
 def _within(onset: Onset, start: date, end: date) -> bool:

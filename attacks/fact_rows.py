@@ -49,18 +49,7 @@ class Rows:
 
     @property
     def course(self) -> Course:
-        """How far it went: what was answered, and what the other rows say besides."""
-        facts, kinds = self.facts, {row.kind for row in self.treatments}
-        kind, fluids = Treatment.Kind, set(Treatment.FLUIDS)
-        in_icu = any(stay.icu_from or stay.icu_until for stay in self.stays)
-        return Course(
-            drank_at_home=facts.drank_at_home,
-            iv_fluids=True if kinds & fluids else facts.iv_fluids,
-            ward=True if any(map(_overnight, self.stays)) else facts.ward,
-            icu=True if in_icu else facts.icu,
-            ventilated=True if kind.VENTILATION in kinds else facts.ventilated,
-            surgery=True if kind.DECOMPRESSION in kinds else facts.surgery,
-        )
+        return how_far(self.facts, self.stays, self.treatments)
 
     @property
     def liters(self) -> Decimal | None:
@@ -82,6 +71,23 @@ def rows_of(patient: Patient, attack: Attack) -> Rows:
         ),
         grades=tuple(grades.order_by("pk")),
         hides_notes=patient.hides(Category.NOTES),
+    )
+
+
+def how_far(
+    facts: Facts, stays: Iterable[Stay], treatments: Iterable[Treatment]
+) -> Course:
+    """How far it went: what was answered, and what the other rows say besides."""
+    stays, kinds = tuple(stays), {row.kind for row in treatments}
+    kind, fluids = Treatment.Kind, set(Treatment.FLUIDS)
+    in_icu = any(stay.icu_from or stay.icu_until for stay in stays)
+    return Course(
+        drank_at_home=facts.drank_at_home,
+        iv_fluids=True if kinds & fluids else facts.iv_fluids,
+        ward=True if any(map(_overnight, stays)) else facts.ward,
+        icu=True if in_icu else facts.icu,
+        ventilated=True if kind.VENTILATION in kinds else facts.ventilated,
+        surgery=True if kind.DECOMPRESSION in kinds else facts.surgery,
     )
 
 

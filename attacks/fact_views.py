@@ -93,6 +93,8 @@ def fact(request: UserRequest, patient: UUID, attack: UUID, fact: UUID) -> HttpR
     """Change a fact; its earlier version is kept."""
     record = open_record(request, patient, Permission.LOG)
     found = _attack_of(record, attack)
+    if was_deleted(found, fact):  # while the form stood open
+        return _gone(request, record, found)
     kind, row = _fact_of(record, found, fact)
     form = FORMS[kind](request.POST or None, patient=record, attack=found, instance=row)
     return _told(request, record, found, form, kind)
@@ -121,6 +123,11 @@ def _fact_of(record: Patient, attack: Attack, client_id: UUID) -> tuple[str, Fac
     raise Http404
 
 
+def _gone(request: UserRequest, record: Patient, attack: Attack) -> HttpResponse:
+    messages.warning(request, _("Nothing was saved: this was deleted."))
+    return _to_facts(record, attack)
+
+
 def _told(
     request: UserRequest, record: Patient, attack: Attack, form: FactForm, kind: str
 ) -> HttpResponse:
@@ -140,8 +147,7 @@ def _told(
         except NoneOrSome:
             form.refuse_none()
         except FactDeleted:
-            messages.warning(request, _("Nothing was saved: this was deleted."))
-            return _to_facts(record, attack)
+            return _gone(request, record, attack)
         else:
             messages.success(request, _("Saved."))
             return _to_facts(record, attack)

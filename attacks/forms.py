@@ -109,6 +109,9 @@ class AttackForm(forms.Form):
             field = problem.field or "prodrome_start"
             if field not in self.errors:  # one sentence a field is enough
                 self.add_error(field, _(problem.message))
+        if draft.ongoing and draft.outcome == Attack.Outcome.NOT_ATTACK:
+            # Left open it would go on standing for an attack, flags aside.
+            self.add_error("ongoing", _("What was not an attack is not going on."))
         return data
 
     def to_draft(self) -> AttackDraft:

@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 
 from attacks import severity, words
 from attacks.exposure import Onset
+from attacks.fact_rows import how_far
 from attacks.models import (
     BOUNDARIES,
     Attack,
@@ -18,6 +19,7 @@ from attacks.models import (
     Grade,
     Precision,
     Stay,
+    Treatment,
     Trigger,
 )
 from sharing.models import Patient
@@ -63,13 +65,14 @@ class Known:
 
 
 def known_attacks(patient: Patient, today: date) -> list[Known]:
-    """All attacks of an opened record, oldest first, in four queries."""
+    """All attacks of an opened record, oldest first, in five queries."""
     attacks = (
         Attack.objects.readable(patient)
         .reverse()
         .select_related("facts")
         .prefetch_related("grades")
         .prefetch_related(Prefetch("stays", Stay.objects.readable(patient)))
+        .prefetch_related(Prefetch("treatments", Treatment.objects.readable(patient)))
         .prefetch_related(Prefetch("triggers", Trigger.objects.readable(patient)))
     )
     return [_known(attack, today) for attack in attacks]
@@ -96,12 +99,10 @@ def grade_of(attack: Attack) -> tuple[int | None, bool]:
     if best := severity.outranking(given):
         return best.value, False
     facts: Facts | None = getattr(attack, "facts", None)
-    if facts is None:
-        return None, False
-    names = severity.Course.__dataclass_fields__
-    told = severity.provisional(
-        severity.Course(**{name: getattr(facts, name) for name in names})
+    course = how_far(
+        facts or Facts(attack=attack), attack.stays.all(), attack.treatments.all()
     )
+    told = severity.provisional(course)
     return (told.value, True) if told else (None, False)
 
 

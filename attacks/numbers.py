@@ -32,6 +32,7 @@ from attacks.phases import Phase, duration
 from attacks.statistics import DAYS_A_YEAR, Rate, Ratio, attack_rate, rate_ratio
 from attacks.summary import first_entry
 from prophylaxis.figures import trimmed
+from prophylaxis.kept import planned
 from prophylaxis.models import Infusion, Plan
 from sharing.models import Patient
 
@@ -70,7 +71,7 @@ class Numbers:
     attacks: list[Known]  # oldest first, those that do not count included
     past: list[PastCount]
     infusions: list[Infusion]  # oldest first
-    plans: list[Plan]  # oldest first
+    plans: list[Plan]  # as they were entered
 
     @cached_property
     def counted(self) -> list[Known]:
@@ -79,13 +80,15 @@ class Numbers:
     @cached_property
     def courses(self) -> list[Course]:
         """The plans as they were in force; the first from its first infusion on."""
+        by_key = {plan.pk: plan for plan in self.plans}
         courses = []
-        for place, plan in enumerate(self.plans):
-            began = plan.began_at.astimezone(plan.tz).date()
-            ended = plan.ended_at and plan.ended_at.astimezone(plan.tz).date()
+        for place, stretch in enumerate(planned(self.plans)):
+            plan, began = by_key[stretch.key], stretch.since
             if not place:
                 began = min(began, plan.first_on)
-            courses.append(Course(began, ended, plan.interval_days, plan_words(plan)))
+            courses.append(
+                Course(began, stretch.until, plan.interval_days, plan_words(plan))
+            )
         return courses
 
     @cached_property

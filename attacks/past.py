@@ -6,7 +6,7 @@ import hashlib
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -39,6 +39,10 @@ class MoreRecorded(Refused):
     def __init__(self, recorded: int) -> None:
         super().__init__("more are recorded")
         self.recorded = recorded
+
+
+class PastDeleted(Refused):
+    """It was deleted since the form was opened; sending it brings nothing back."""
 
 
 class PastChanged(Refused):
@@ -84,7 +88,8 @@ def add_by_year(
 
     It needs an instant all the same, and two of one year need two. So it gets one
     around the middle that follows from `client_id`: the same form sent twice is one
-    attack. Overlaps if the time is full of other attacks.
+    attack. Overlaps if the time is full of other attacks, or if the same form was sent
+    before and said something else.
     """
     zone = patient.tz
     start = datetime.combine(when.first, time(), zone).astimezone(UTC)
@@ -109,6 +114,8 @@ def add_by_year(
             return add_attack(patient, draft, by=by)
         except Overlaps as full:
             refusal = full
+            if not attempt and full.other and full.other.leak_start == at:
+                break  # this form was saved before, with other words
     assert refusal is not None
     raise refusal
 
@@ -131,13 +138,15 @@ def save_count(
 ) -> PastCount:
     """Store a count, new (`seen` None) or changed; sent twice is one.
 
-    PastOverlaps, MoreRecorded or PastChanged say what is in the way; nothing is stored
-    then.
+    PastOverlaps, MoreRecorded, PastChanged or PastDeleted say what is in the way;
+    nothing is stored then.
     """
     try:
         with changing(patient, by=by, what=EDITED):
             rows = PastCount.objects.filter(patient=patient)
             stored = rows.filter(client_id=count.client_id).first()
+            if stored is None and was_deleted(patient, count.client_id):
+                raise PastDeleted
             changed = stored and digest(stored) not in {seen, digest(count)}
             if stored and changed and seen is not None:
                 raise PastChanged(stored)
@@ -163,6 +172,13 @@ def delete_count(patient: Patient, client_id: UUID, *, by: User) -> None:
     """Take a count away; it stays in the history. Deleting twice is once."""
     with changing(patient, by=by, what=DELETED):
         PastCount.objects.filter(patient=patient, client_id=client_id).delete()
+
+
+def was_deleted(patient: Patient, client_id: UUID) -> bool:
+    """Whether a count of this record was here and is gone."""
+    events: Any = PastCount.pgh_event_model.objects  # type: ignore[attr-defined]  # of pghistory
+    gone = events.filter(patient=patient, client_id=client_id, pgh_label="delete")
+    return bool(gone.exists())
 
 
 def recorded_in(patient: Patient, first: date, last: date) -> int:

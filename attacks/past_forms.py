@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -35,7 +35,12 @@ class YearField(forms.IntegerField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
-        super().__init__(min_value=EARLIEST_YEAR, widget=widget, **kwargs)
+        super().__init__(
+            min_value=EARLIEST_YEAR,
+            max_value=MAXYEAR,  # beyond it there are no dates to compare
+            widget=widget,
+            **kwargs,
+        )
 
 
 class ByYearForm(forms.Form):

@@ -15,10 +15,12 @@ from attacks.models import PastCount
 from attacks.past import (
     MoreRecorded,
     PastChanged,
+    PastDeleted,
     PastOverlaps,
     add_by_year,
     delete_count,
     save_count,
+    was_deleted,
 )
 from attacks.past_forms import ByYearForm, PastCountForm
 from attacks.services import Overlaps
@@ -64,6 +66,8 @@ def count_new(request: UserRequest, patient: UUID) -> HttpResponse:
 def count(request: UserRequest, patient: UUID, count: UUID) -> HttpResponse:
     """Change such a number; its earlier version is kept."""
     record = open_record(request, patient, Permission.LOG)
+    if was_deleted(record, count):
+        return _gone(request, record)
     stored = get_object_or_404(PastCount, patient=record, client_id=count)
     form = PastCountForm(
         request.POST or None, patient=record, now=timezone.now(), stored=stored
@@ -73,11 +77,18 @@ def count(request: UserRequest, patient: UUID, count: UUID) -> HttpResponse:
 
 @require_POST
 def count_delete(request: UserRequest, patient: UUID, count: UUID) -> HttpResponse:
-    """Take such a number away."""
+    """Take such a number away. Pressed twice is once."""
     record = open_record(request, patient, Permission.LOG)
+    if was_deleted(record, count):
+        return redirect("attacks:list", record.public_id)
     stored = get_object_or_404(PastCount, patient=record, client_id=count)
     delete_count(record, stored.client_id, by=request.user)
     messages.success(request, _("Deleted."))
+    return redirect("attacks:list", record.public_id)
+
+
+def _gone(request: UserRequest, record: Patient) -> HttpResponse:
+    messages.warning(request, _("Nothing was saved: this was deleted."))
     return redirect("attacks:list", record.public_id)
 
 
@@ -95,6 +106,8 @@ def _counted(
             form.refuse_count(refusal.recorded)
         except PastChanged as refusal:
             form.show_conflict(refusal.stored)
+        except PastDeleted:
+            return _gone(request, record)
         else:
             messages.success(request, _("Saved."))
             return redirect("attacks:list", record.public_id)

@@ -146,6 +146,7 @@ def add_attack(patient: Patient, draft: AttackDraft, *, by: User) -> Attack:
         attack = Attack(patient=patient, zone=patient.zone, entered_by=by)
         _apply(attack, draft, source=source_of(patient, by))
         attack.save()
+        flags.reassess(patient)  # what lies in an attack is not what is usual
     return attack
 
 

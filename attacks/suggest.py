@@ -3,9 +3,11 @@
 Pure: standard library only, no clock. A suggestion is shown and asked about; nothing
 here is ever applied by itself. The markers are the domain sheet's, section 1: the leak
 began at the first of a systolic pressure below 90, a fall of 40 or more from one's own
-usual, hematocrit or hemoglobin above the limit, arrival in hospital; recovery with a
-lasting fall of weight while urine rises; the end with weight back within 1 kg of usual
-and no red flag for 24 hours. Which readings make a fall "lasting" is a design choice.
+usual, hematocrit or hemoglobin above the limit, arrival in hospital, the patient's own
+word that it was an attack; recovery with a lasting fall of weight while urine rises;
+the end with weight back within 1 kg of usual and no red flag for 24 hours. Which
+readings make a fall "lasting", and that the word about a flag stands for the last entry
+that the flag rests on, are design choices.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,6 +40,7 @@ Why = Literal[
     "high_hematocrit",
     "high_hemoglobin",
     "admission",
+    "flag_answer",
     "weight_falls",
     "urine_rises",
     "weight_back",
@@ -70,6 +73,7 @@ class Told:
     readings: Sequence[Reading] = ()
     felt: Sequence[Felt] = ()
     arrivals: Sequence[datetime] = ()
+    marks: Sequence[datetime] = ()  # last entries of flags said to be an attack
     usual_systolic: float | None = None
     usual_weight: float | None = None
 
@@ -143,16 +147,17 @@ def _with(clock: Clock, suggestion: Suggestion) -> Clock:
 def _leak(clock: Clock, told: Told) -> Suggestion | None:
     if clock.leak_start:
         return None
-    until = clock.recovery_start or clock.end
+    early, until = clock.prodrome_start, clock.recovery_start or clock.end
     signs = [
         *((r.at, reason) for r in told.readings for reason in _signs(r, told)),
         *((at, Reason("admission")) for at in told.arrivals),
+        # With the first early signs a flag says nothing of when more than these began.
+        *((at, Reason("flag_answer")) for at in told.marks if at != early),
     ]
     inside = [
         (at, reason)
         for at, reason in signs
-        if (clock.prodrome_start is None or clock.prodrome_start <= at)
-        and (until is None or at <= until)
+        if (early is None or early <= at) and (until is None or at <= until)
     ]
     if not inside:
         return None

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.db.models.functions import Least
 from django.utils import dateformat
 from django.utils.translation import gettext as _
@@ -21,11 +22,11 @@ from attacks.models import BOUNDARIES, Attack, Precision, Source, Stay
 from attacks.services import Refused, refusals, set_boundary
 from attacks.suggest import Felt, Reading, Reason, Suggestion, Told
 from diary.history import EDITED
-from diary.models import CheckIn, Measurement
+from diary.models import CheckIn, FlagAnswer, Measurement, ProdromeFlag, Symptom
 from diary.redflags import red_flags, worst
 from diary.services import changing
 from diary.vocabulary import QUANTITIES, URINE_GRADES, from_canonical
-from sharing.models import Patient, User
+from sharing.models import Category, Patient, User
 
 # How long after its last known time an attack is still looked at: recovery lasts 3 to
 # 15 days (Orphanet Urgences).
@@ -133,7 +134,15 @@ def _told(patient: Patient, attack: Attack, now: datetime) -> Told:
     of_checkin: dict[int | None, list[Measurement]] = defaultdict(list)
     for measurement in measured:
         of_checkin[measurement.checkin_id].append(measurement)
-    checkins = CheckIn.objects.readable(patient).felt_between(since, until)
+    # A sign that is hidden from the reader still says that it was not calm.
+    checkins = (
+        CheckIn.objects.filter(patient=patient)
+        .felt_between(since, until)
+        .prefetch_related(
+            Prefetch("symptoms", Symptom.objects.select_related("custom"))
+        )
+    )
+    hides_own = patient.hides(Category.OWN_SYMPTOMS)
     is_usual = usual(patient, attack, now)
     systolic, weight = (is_usual.get(name) for name in ("systolic", "weight"))
     child = patient.is_child(now)
@@ -141,13 +150,29 @@ def _told(patient: Patient, attack: Attack, now: datetime) -> Told:
     return Told(
         readings=[Reading(m.at, m.quantity, float(m.value)) for m in measured],
         felt=[
-            _felt(checkin, of_checkin[checkin.pk], systolic, child=child)
+            _felt(
+                checkin,
+                of_checkin[checkin.pk],
+                systolic,
+                child=child,
+                hides_own=hides_own,
+            )
             for checkin in checkins
         ],
         arrivals=[stay.arrived_at for stay in stays if stay.arrived_at],
+        marks=_marks(patient, since, until),
         usual_systolic=None if systolic is None else float(systolic),
         usual_weight=None if weight is None else float(weight),
     )
+
+
+def _marks(patient: Patient, since: datetime, until: datetime) -> list[datetime]:
+    """The last entries of flags whose latest answer is that this was an attack."""
+    answers = FlagAnswer.objects.filter(flag=OuterRef("pk")).order_by("-at", "-pk")
+    flags = ProdromeFlag.objects.readable(patient).filter(last_at__range=(since, until))
+    said = flags.annotate(said=Subquery(answers.values("label")[:1]))
+    marked = said.filter(said=FlagAnswer.Label.ATTACK)
+    return list(marked.values_list("last_at", flat=True))
 
 
 def _reach(
@@ -174,19 +199,22 @@ def _felt(
     usual_systolic: Decimal | None,
     *,
     child: bool,
+    hides_own: bool,
 ) -> Felt:
+    more_urine = False
     grades: dict[str, int | None] = {}
     for symptom in checkin.symptoms.all():
         key = symptom.code or (symptom.custom.key if symptom.custom else "")
         if key:
             grades[key] = symptom.severity
+        if key == "high_urine" and not (hides_own and symptom.custom):
+            more_urine = more_urine or symptom.severity != 0
     flags = red_flags(
         grades,
         worst((m.quantity, m.value) for m in measured),
         is_child=child,
         usual_systolic=usual_systolic,
     )
-    more_urine = "high_urine" in grades and grades["high_urine"] != 0
     return Felt(checkin.at, red_flag=bool(flags), more_urine=more_urine)
 
 
@@ -197,6 +225,7 @@ def _words(reason: Reason, units: Mapping[str, str]) -> str:
         "high_hematocrit": _("hematocrit %(value)s, above %(other)s"),
         "high_hemoglobin": _("hemoglobin %(value)s, above %(other)s"),
         "admission": _("arrival in hospital"),
+        "flag_answer": _("the flag until then was said to be an attack"),
         "weight_falls": _("weight fell from %(other)s to %(value)s"),
         "urine_rises": _("urine went up from %(other)s to %(value)s"),
         "weight_back": _("weight %(value)s, within 1 kg of the usual %(other)s"),

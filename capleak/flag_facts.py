@@ -44,5 +44,5 @@ def facts_of(patient: Patient, since: datetime, now: datetime) -> Facts:
         infusions=starts,
         attacks_last_year=sum(now - A_YEAR <= first <= now for first, _ in spans),
         on_ivig=any(now - at <= ON_IVIG for at in starts),
-        attack_open=any(row[1] for row in attacks),
+        attack_open=any(row[1] and row[0] in COUNTED for row in attacks),
     )

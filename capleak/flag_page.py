@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attacks.models import Attack, Precision
+from capleak.charts import LifeFlag
 from capleak.flag_facts import facts_of
 from diary.baseline import usual_of
 from diary.entries import read, told_usual
@@ -174,6 +175,15 @@ def usual(patient: Patient, now: datetime) -> tuple[int, list[UsualLine]]:
         }
         lines.append(UsualLine(label, days))
     return found.days, lines
+
+
+def on_life_line(patient: Patient) -> list[LifeFlag]:
+    """Every flag of the record on the day it opened, by the level it came to."""
+    opened = FlagChange.objects.filter(patient=patient, before="").order_by("at", "pk")
+    return [
+        LifeFlag(day, act=peak == Level.ACT)
+        for day, peak in opened.values_list("day", "flag__peak")
+    ]
 
 
 def changes_on_attack(

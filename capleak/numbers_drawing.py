@@ -10,6 +10,7 @@ from datetime import date
 from django.utils import dateformat
 from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from attacks import rate_words
 from attacks.exposure import A_DAY
@@ -41,6 +42,7 @@ class YearRow:
     observed_days: int
     infusions: int
     hospital_days: int
+    flags: int  # that opened
 
 
 def life(numbers: Numbers, flags: Sequence[LifeFlag] = ()) -> LifeChart:
@@ -52,7 +54,7 @@ def life(numbers: Numbers, flags: Sequence[LifeFlag] = ()) -> LifeChart:
     ]
     return LifeChart(
         title=_("All years"),
-        desc=_life_desc(numbers),
+        desc=_life_desc(numbers, flags),
         today=numbers.today,
         observed_since=numbers.since,
         attacks=tuple(_attack(known, numbers) for known in shown),
@@ -83,9 +85,9 @@ def life(numbers: Numbers, flags: Sequence[LifeFlag] = ()) -> LifeChart:
     )
 
 
-def year_rows(numbers: Numbers) -> list[YearRow]:
+def year_rows(numbers: Numbers, flags: Sequence[LifeFlag] = ()) -> list[YearRow]:
     """Each year of the life line, newest first."""
-    chart = life(numbers)
+    chart = life(numbers, flags)
     counted = numbers.counted
     attacks = Counter(known.onset.first.year for known in counted)
     rough = Counter(
@@ -94,6 +96,7 @@ def year_rows(numbers: Numbers) -> list[YearRow]:
         if known.onset.first < known.onset.last
     )
     infusions = Counter(infusion.day.year for infusion in numbers.infusions)
+    flagged = Counter(flag.on.year for flag in flags)
     hospital = Counter(
         day.year
         for stay in chart.stays
@@ -114,6 +117,7 @@ def year_rows(numbers: Numbers) -> list[YearRow]:
                 observed,
                 infusions[year],
                 hospital[year],
+                flagged[year],
             )
         )
     return rows
@@ -201,7 +205,7 @@ def _days(start: date, end: date) -> Iterator[date]:
     return (start + n * A_DAY for n in range((end - start).days))
 
 
-def _life_desc(numbers: Numbers) -> str:
+def _life_desc(numbers: Numbers, flags: Sequence[LifeFlag]) -> str:
     """What the line shows, for those who cannot see it."""
     counted = numbers.counted
     told = [rate_words.attacks(len(counted))]
@@ -215,6 +219,9 @@ def _life_desc(numbers: Numbers) -> str:
                 % {"n": told[0], "first": first.year, "last": last.year}
             ]
     told.append(_("%(n)d infusions") % {"n": len(numbers.infusions)})
+    if flags:
+        count = ngettext("%(n)d flag", "%(n)d flags", len(flags))
+        told.append(count % {"n": len(flags)})
     if numbers.since:
         day = dateformat.format(numbers.since, "j F Y")
         told.append(_("diary kept since %(day)s") % {"day": day})

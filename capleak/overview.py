@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Subquery, When
 
 from attacks.models import Attack
 from diary.models import CheckIn, ProdromeFlag
 from diary.models.flags import Level
+from diary.visible import hidden_of
 from prophylaxis import facts, schedule
 from prophylaxis.models import Plan
 from sharing.models import Patient
@@ -48,7 +50,7 @@ def rows(records: Iterable[Patient], now: datetime) -> list[Row]:
         .annotate(**facts.columns())
         .values_list(
             "pk",
-            _last_checkin(),
+            _last_checkin(records),
             Exists(Attack.objects.filter(patient=OuterRef("pk"), ongoing=True)),
             *facts.NAMES,
         )
@@ -64,9 +66,23 @@ def rows(records: Iterable[Patient], now: datetime) -> list[Row]:
     ]
 
 
-def _last_checkin() -> Subquery:
-    newest = CheckIn.objects.filter(patient=OuterRef("pk")).order_by("-at")
-    return Subquery(newest.values("at")[:1])
+def _last_checkin(records: Iterable[Patient]) -> Case:
+    """When somebody last checked in, as far as the reader of each record sees it."""
+    alike: dict[frozenset[str], list[Patient]] = defaultdict(list)
+    for record in records:
+        alike[frozenset(hidden_of(record))].append(record)
+    return Case(
+        *(
+            When(pk__in=[record.pk for record in same], then=_latest(same[0]))
+            for same in alike.values()
+        ),
+        output_field=DateTimeField(),
+    )
+
+
+def _latest(as_seen_in: Patient) -> Subquery:
+    seen = CheckIn.objects.seen_by(as_seen_in).filter(patient=OuterRef("pk"))
+    return Subquery(seen.order_by("-at").values("at")[:1])
 
 
 def _row(

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from diary.flag_notices import RECHECK_HOURS, planned_recheck, told_of_help
+from diary.flag_notices import RECHECK_HOURS, planned_recheck
 from diary.flag_words import Answered, Shown, answered, shown
 from diary.models import ProdromeFlag
-from sharing.models import Patient, Permission, User
+from diary.telling import Circle, circle
+from sharing.models import Patient, Permission
 
 A_DAY: Final = timedelta(days=1)
 
@@ -23,11 +24,11 @@ class Banner:
     silent: bool  # nothing unusual within a day, and nothing that says otherwise
     recheck_at: datetime | None
     recheck_hours: tuple[int, ...]
-    told: list[str]  # who is told when "tell my caregivers" is pressed
+    circle: Circle | None  # who is told by the button; None: it is not offered
 
 
-def banner(flag: ProdromeFlag, patient: Patient, reader: User, now: datetime) -> Banner:
-    """The open flag for the reader of the opened record; at most three queries."""
+def banner(flag: ProdromeFlag, patient: Patient, now: datetime) -> Banner:
+    """The open flag for the reader of the opened record; a few queries."""
     may_log = Permission.LOG in patient.permissions
     asked = planned_recheck(patient, now) if may_log else None
     return Banner(
@@ -36,5 +37,5 @@ def banner(flag: ProdromeFlag, patient: Patient, reader: User, now: datetime) ->
         silent=now - flag.last_at >= A_DAY,
         recheck_at=asked.due_at.astimezone(patient.tz) if asked else None,
         recheck_hours=RECHECK_HOURS,
-        told=[str(u) for u in told_of_help(patient, reader.pk)] if may_log else [],
+        circle=circle(patient) if may_log else None,
     )

@@ -134,11 +134,12 @@ def _chance(
     """Chance that a flag as long as this one, on a day drawn by lot, is followed."""
     reach = max(timedelta(), flag.last_at - flag.opened_at) + FOLLOWS
     days = max(1, (now - since) // _DAY)
-    good = sum(
-        any(timedelta() <= a.at - (since + day * _DAY) <= reach for a in attacks)
-        for day in range(days)
-    )
-    return good / days
+    good: set[int] = set()
+    for attack in attacks:
+        last = (attack.at - since) // _DAY
+        first = -((reach - (attack.at - since)) // _DAY)  # rounded up
+        good.update(range(max(0, first), min(last, days - 1) + 1))
+    return len(good) / days
 
 
 def at_least(hits: int, chances: Iterable[float]) -> float:

@@ -12,11 +12,11 @@ from typing import Final
 
 from diary.flag_entries import Entry
 from diary.models import FlagChange, ProdromeFlag
-from diary.models.flags import Level
+from diary.models.flags import Closed, Level
 from notifications import services
 from notifications.models import Occurrence
 from notifications.services import Due
-from sharing.models import Grant, Patient, Topic, User
+from sharing.models import Patient, Topic
 
 Kind, Urgency = Occurrence.Kind, Occurrence.Urgency
 
@@ -26,7 +26,6 @@ SILENT_AFTER: Final = timedelta(hours=4)
 TELL_SILENCE_AFTER: Final = timedelta(hours=8)
 _LASTS: Final = timedelta(hours=12)  # a question of yesterday helps nobody (design)
 
-HELP: Final = "help"
 RECHECK: Final = "recheck"
 RECHECK_HOURS: Final = (2, 3, 4)
 _RECHECK_LASTS: Final = timedelta(hours=6)
@@ -50,19 +49,6 @@ def tell(flag: ProdromeFlag, change: FlagChange, now: datetime) -> Occurrence:
         key=f"{subject_of(flag)}:change:{change.pk}",
         now=now,
         urgency=Urgency.URGENT if act else Urgency.ORDINARY,
-    )
-
-
-def tell_caregivers(patient: Patient, now: datetime) -> Occurrence:
-    """Tell the circle because the patient pressed so; pressed again, once an hour."""
-    return services.tell_circle(
-        patient,
-        kind=Kind.HELP,
-        topic=Topic.HELP,
-        subject=HELP,
-        key=f"{HELP}:{now:%Y%m%dT%H}",
-        now=now,
-        urgency=Urgency.URGENT,
     )
 
 
@@ -115,8 +101,15 @@ def _due(
 
 
 def forget(flag: ProdromeFlag) -> None:
-    """Withdraw what was still to be said about a flag that is closed."""
-    services.cancel(flag.patient, subject_of(flag))
+    """Withdraw what was still to be said about a flag that is closed.
+
+    Where an attack took its place only the questions go: who was to be told that the
+    diary looks unusual must not miss it because the attack was opened a minute later.
+    """
+    if flag.closed_why == Closed.ATTACK:
+        services.plan(flag.patient, subject_of(flag), Kind.CHECKIN, [])
+    else:
+        services.cancel(flag.patient, subject_of(flag))
 
 
 # --- Check in again ------------------------------------------------------------------
@@ -150,10 +143,3 @@ def planned_recheck(patient: Patient, now: datetime) -> Occurrence | None:
         state=Occurrence.State.PENDING,
         due_at__gt=now,
     ).first()
-
-
-def told_of_help(patient: Patient, besides: int | None = None) -> list[User]:
-    """Who is told when "tell my caregivers" is pressed, besides the one who does."""
-    grants = Grant.objects.live().filter(patient=patient, told__contains=[Topic.HELP])
-    users = (grant.user for grant in grants.select_related("user"))
-    return [user for user in users if user and user.pk != besides]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.utils import timezone
 
@@ -144,8 +144,14 @@ def set_choice(patient: Patient, chosen: Choice, now: datetime) -> None:
 def answer(
     flag: ProdromeFlag, client_id: UUID, label: str, words: str, *, by: User
 ) -> None:
-    """Keep what somebody said a flag was, once; nothing else changes."""
+    """Keep what somebody said a flag was, once; nothing else changes.
+
+    Who goes back and sends the form with another answer has said that one as well.
+    """
     with Patient.objects.writing(flag.patient):
+        stored = flag.answers.filter(client_id=client_id).first()
+        if stored is not None and (stored.label, stored.words) != (label, words):
+            client_id = uuid5(client_id, f"{label} {words}")
         FlagAnswer.objects.get_or_create(
             flag=flag,
             client_id=client_id,

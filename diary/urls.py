@@ -39,7 +39,6 @@ urlpatterns = [
     path("import/<uuid:run>/", importing.import_run, name="import_run"),
     path("download/", importing.download, name="download"),
     path("flags/recheck/", flags.recheck, name="flag_recheck"),
-    path("flags/tell/", flags.tell, name="flag_tell"),
     path("flags/<uuid:flag>/answer/", flags.answer, name="flag_answer"),
     path("help/", checkin.help_now, name="help"),
 ]

@@ -99,7 +99,6 @@ SENT: Final[Mapping[str, str]] = {
     "diary:import": gettext_noop("sent a file to bring in"),
     "diary:import_run": gettext_noop("answered about a file to bring in"),
     "diary:flag_recheck": gettext_noop("asked to be reminded of the next check-in"),
-    "diary:flag_tell": gettext_noop("pressed “tell my caregivers”"),
     "diary:flag_answer": gettext_noop("said what a flag was"),
     "diary:edit": gettext_noop("sent a change to an entry"),
     "diary:delete": gettext_noop("deleted an entry"),

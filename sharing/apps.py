@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 
 
 class SharingConfig(AppConfig):
@@ -6,3 +7,6 @@ class SharingConfig(AppConfig):
 
     def ready(self) -> None:
         from sharing import checks  # noqa: F401, PLC0415 - registers itself
+        from sharing.erasure import forget_history  # noqa: PLC0415 - needs the models
+
+        post_delete.connect(forget_history, "sharing.Patient")

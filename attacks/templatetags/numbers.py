@@ -27,9 +27,14 @@ def spelled(time: timedelta) -> str:
 
 @register.simple_tag
 def days_a_year(days: float | None, observed: int) -> str:
-    """Days of something in the time observed, and a year."""
+    """Days of something in the time observed, and a year once one was observed."""
     if days is None:
         return _("not said")
+    if observed < DAYS_A_YEAR:
+        return _("%(days)s in %(time)s") % {
+            "days": rate_words.figure(days),
+            "time": rate_words.span(observed),
+        }
     a_year = rate_words.figure(days / observed * DAYS_A_YEAR)
     return _("%(days)s in %(time)s: %(rate)s a year") % {
         "days": rate_words.figure(days),

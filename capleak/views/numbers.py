@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -15,8 +16,9 @@ from attacks.exposure import GRACE_DAYS, USUAL_INTERVAL_DAYS
 from attacks.numbers import LEAST_ATTACKS, Numbers, read
 from capleak import numbers_drawing as drawing
 from capleak.cache import cached_chart
-from capleak.charts import life_chart, rates_chart
+from capleak.charts import LifeFlag, life_chart, rates_chart
 from capleak.drawn import both
+from capleak.flag_page import on_life_line
 from sharing.access import UserRequest, open_record
 from sharing.models import Permission
 
@@ -29,24 +31,25 @@ def numbers(request: UserRequest, patient: UUID) -> HttpResponse:
     today = now.astimezone(record.tz).date()
 
     def draw() -> str:
-        return render_to_string("attacks/_numbers.html", context(read(record, now)))
+        found, flags = read(record, now), on_life_line(record)
+        return render_to_string("attacks/_numbers.html", context(found, flags))
 
     # The page changes with the record or the day; an open attack grows by the hour.
     body = cached_chart(record, f"numbers:{today}:{now:%H}", draw)
     return render(request, "attacks/numbers.html", {"body": body})
 
 
-def context(found: Numbers) -> dict[str, object]:
+def context(found: Numbers, flags: Sequence[LifeFlag]) -> dict[str, object]:
     """What the body of the page shows."""
     lines = rate_words.lines(found)
     severe = rate_words.line("", found.severe)
-    life, rates = drawing.life(found), drawing.rates(lines)
+    life, rates = drawing.life(found, flags), drawing.rates(lines)
     return {
         "numbers": found,
         "lines": lines,
         "conclusion": rate_words.conclusion(found),
         "severe": severe,
-        "years": drawing.year_rows(found),
+        "years": drawing.year_rows(found, flags),
         "life": both(lambda width: life_chart(life, key="life", width=width)),
         "rates": both(lambda width: rates_chart(rates, key="rates", width=width)),
         "phase_times": found.phase_times,

@@ -51,7 +51,7 @@ def today(request: UserRequest, patient: UUID) -> HttpResponse:
         ),
     }
     if flag := standing_flag(record):
-        context["banner"] = banner(flag, record, request.user, now)
+        context["banner"] = banner(flag, record, now)
     if Permission.LOG in record.permissions:
         context["form"] = CheckInForm(patient=record, offer=offer(record))
         context["last_time"] = last_time(record)

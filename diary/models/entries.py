@@ -64,23 +64,29 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
         """Check-ins of the opened record as far as its reader may see them.
 
         `shown_note` and `shown_tags` are without what is hidden, and so are the
-        symptoms. What says nothing else is left out: a line without words, month by
-        month, would tell what it does not show.
+        symptoms.
+        """
+        symptoms = Symptom.objects.seen_by(patient).select_related("custom")
+        return (
+            self.filter(patient=patient)
+            .seen_by(patient)
+            .defer("note")
+            .prefetch_related(models.Prefetch("symptoms", symptoms))
+        )
+
+    def seen_by(self, patient: Patient) -> Self:
+        """Of any record, as if the reader of the opened one had opened it.
+
+        What says nothing but what is hidden is left out: a line without words, month
+        by month, would tell what it does not show.
         """
         no_note = patient.hides(Category.NOTES)
         note = models.Value("") if no_note else models.F("note")
         no_period = patient.hides(Category.PERIOD)
-        symptoms = Symptom.objects.seen_by(patient).select_related("custom")
-        return (
-            self.filter(patient=patient)
-            .annotate(
-                shown_note=note,
-                shown_tags=_without_period() if no_period else models.F("tags"),
-            )
-            .filter(_something_to_see(patient))
-            .defer("note")
-            .prefetch_related(models.Prefetch("symptoms", symptoms))
-        )
+        return self.annotate(
+            shown_note=note,
+            shown_tags=_without_period() if no_period else models.F("tags"),
+        ).filter(_something_to_see(patient))
 
     def felt_between(self, since: datetime, until: datetime) -> Self:
         """Check-ins felt in [since, until], oldest first."""

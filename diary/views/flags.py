@@ -1,4 +1,4 @@
-"""What can be done about a flag: check in again, tell the circle, say what it was."""
+"""What can be done about a flag: check in again, and say what it was."""
 
 from __future__ import annotations
 
@@ -33,34 +33,12 @@ def recheck(request: UserRequest, patient: UUID) -> HttpResponse:
             local = at.astimezone(record.tz)
             messages.success(
                 request,
-                _("You will be reminded to check in at %(time)s.")
+                _("A reminder to check in is set for %(time)s.")
                 % {"time": f"{local:%H:%M}"},
             )
         else:
             messages.error(request, _("Choose one of the times."))
         flags.reassess(record, now)  # the question after a silence waits for it
-    return redirect("today", record.public_id)
-
-
-@require_POST
-def tell(request: UserRequest, patient: UUID) -> HttpResponse:
-    """Tell everyone who may be told; they are told at once, at any hour."""
-    record = open_record(request, patient, Permission.LOG)
-    with Patient.objects.writing(record):
-        flag = flags.standing_flag(record)
-        if flag is not None:
-            flag_notices.tell_caregivers(record, timezone.now())
-    if flag is None:
-        messages.warning(request, _("There is no open flag any more; nobody was told."))
-    elif told := flag_notices.told_of_help(record, request.user.pk):
-        names = ", ".join(map(str, told))
-        messages.success(
-            request,
-            _("A message to %(names)s is on its way. To be sure, call.")
-            % {"names": names},
-        )
-    else:
-        messages.warning(request, _("Nobody is named to be told. Call somebody."))
     return redirect("today", record.public_id)
 
 
@@ -76,7 +54,10 @@ def answer(request: UserRequest, patient: UUID, flag: UUID) -> HttpResponse:
         if label == FlagAnswer.Label.ATTACK:
             messages.success(request, _("Noted. Enter the attack, if it is not there."))
             return redirect("attacks:list", record.public_id)
-        messages.success(request, _("Noted. Keep an eye on it: the flag stays."))
-        return redirect("today" if found.is_open else "flags", record.public_id)
+        if found.is_open:
+            messages.success(request, _("Noted. Keep an eye on it: the flag stays."))
+            return redirect("today", record.public_id)
+        messages.success(request, _("Noted."))
+        return redirect("flags", record.public_id)
     context = {"form": form, "flag": shown(found, record)}
     return render(request, "diary/flag_answer.html", context)

@@ -273,7 +273,7 @@ def test_the_page_takes_as_many_queries_for_few_entries_as_for_many(
     with Patient.objects.writing(patient), CaptureQueriesContext(connection) as many:
         html(browser, attack)
     # The first page had no check-ins, so none of their symptoms to ask for.
-    assert len(many) <= len(for_none) + 1 <= 30
+    assert len(many) <= len(for_none) + 1 <= 29
 
 
 def test_an_attack_left_open_for_years_still_opens(
@@ -300,10 +300,9 @@ def test_the_chart_shows_stays_and_treatments_by_time(sign_in, alice, patient, a
     Treatment.objects.create(attack=attack, kind="steroid")  # nobody knows when
     url = f"/patients/{patient.public_id}/attacks/{attack.public_id}/"
     page = sign_in(alice).get(url).content.decode()
-    chart = page[page.index("<svg") : page.rindex("</svg>")]
-    assert "In hospital" in chart
-    assert "Pressure medicine" in chart
-    assert "Steroid" not in chart
+    assert "In hospital" in page
+    assert "Pressure medicine" in page
+    assert "Steroid" not in page
 
 
 def test_published_limits_name_their_source(sign_in, alice, patient, attack):

@@ -175,6 +175,17 @@ def test_an_open_attack_overlaps_all_that_comes_after_it(
     assert "since 11 March 2024" in errors(page)["leak_start"][0]
 
 
+def test_what_was_not_an_attack_is_not_left_open(sign_in, alice, ongoing):
+    browser = sign_in(alice)
+    sent = as_shown(browser.get(edit_url(ongoing))) | {"outcome": "not_attack"}
+    page = browser.post(edit_url(ongoing), sent)
+    assert "What was not an attack is not going on." in page.content.decode()
+    del sent["ongoing"]
+    assert browser.post(edit_url(ongoing), sent).status_code == 302
+    ongoing.refresh_from_db()
+    assert (ongoing.outcome, ongoing.ongoing) == ("not_attack", False)
+
+
 def test_a_second_open_attack_is_refused_kindly(sign_in, alice, patient, ongoing):
     typed = {"leak_start": "2023-04-19T12:00", "ongoing": "on", "outcome": "attack"}
     page = sign_in(alice).post(new_url(patient), typed)

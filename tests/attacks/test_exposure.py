@@ -163,6 +163,13 @@ def test_the_diary_counts_on_only_after_a_period_that_reaches_into_it():
     assert found.overall == Tally(4, 200)
 
 
+def test_a_period_within_the_diary_leaves_the_time_before_it_observed():
+    past = [Past(day(40), day(60), 2)]
+    found = tallies([on(20), on(50), on(80)], past, day(0), day(99), whole(until=100))
+    assert found.overall == Tally(4, 100)
+    assert found.outside == 0
+
+
 def test_periods_that_overlap_are_not_added_up():
     past = [Past(day(-100), day(-50), 3), Past(day(-60), day(-20), 9)]
     found = tallies([], past, day(0), day(9), whole(until=10))

@@ -9,13 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attacks.models import Attack, Facts, Grade, PastCount, Stay, Trigger
+from attacks.models import Attack, Facts, Grade, PastCount, Stay, Treatment, Trigger
 from attacks.numbers import read
 from attacks.rate_words import conclusion, figure, lines, span
 from diary.models import CheckIn, Measurement
-from prophylaxis.models import Infusion
+from prophylaxis.models import Infusion, Plan
 from sharing.models import Category, Patient
 from tests.attacks.conftest import berlin
+from tests.diary.flagging import ACT, WATCH, quiet_weeks, say
 
 DAY = timedelta(days=1)
 NOW = berlin(1, 12, month=12)
@@ -120,6 +121,65 @@ def test_below_the_minimum_no_conclusion_is_worded(opened, make_attack):
     found = conclusion(read(opened, NOW))
     assert found.startswith("Attacks came less often on prophylaxis than before")
     assert "rate ratio 0" in found
+
+
+def test_a_plan_counts_from_the_day_on_which_it_became_valid(opened, alice):
+    """Both were typed in on one day; the second says since when it holds."""
+    checkin(opened, NOW - 400 * DAY)
+    for ago in range(300, 0, -28):
+        infusion(opened, NOW - ago * DAY)
+    said = {"product": "IG", "local_time": "09:00", "zone": "Europe/Berlin"}
+    first, second = (NOW - ago * DAY for ago in (300, 100))
+    Plan.objects.create(
+        patient=opened,
+        dose_g_per_kg=2,
+        first_on=first.date(),
+        valid_from=first.date(),
+        began_at=NOW - 2 * DAY,
+        ended_at=NOW - DAY,
+        **said,
+    )
+    Plan.objects.create(
+        patient=opened,
+        dose_g_per_kg=1,
+        first_on=second.date(),
+        valid_from=second.date(),
+        began_at=NOW - DAY,
+        **said,
+    )
+    courses = read(opened, NOW).courses
+    assert [(c.began_on, c.ended_on, c.label[:6]) for c in courses] == [
+        (first.date(), second.date(), "2 g/kg"),
+        (second.date(), None, "1 g/kg"),
+    ]
+
+
+def test_a_grade_follows_from_stays_and_treatments_as_on_the_page_of_the_attack(
+    opened, make_attack
+):
+    checkin(opened, NOW - 400 * DAY)
+    attack = make_attack(leak_start=NOW - 100 * DAY, end=NOW - 95 * DAY)
+    assert read(opened, NOW).ungraded == 1
+    stay = Stay.objects.create(attack=attack, icu_from=NOW - 99 * DAY)
+    assert read(opened, NOW).severe.count == 1
+    stay.delete()
+    Treatment.objects.create(attack=attack, kind="decompression")
+    assert [known.grade for known in read(opened, NOW).attacks] == [3]
+
+
+def test_flags_stand_on_the_line_of_all_years_and_in_its_table(
+    sign_in, alice, patient, url
+):
+    quiet_weeks(patient)
+    assert "flag: watch" not in html(sign_in(alice), url)
+    say(patient, alice, WATCH)
+    page = html(sign_in(alice), url)
+    assert "flag: watch" in page
+    assert "1 flag;" in page  # of the sentence that says what the line shows
+    say(patient, alice, ACT)
+    page = html(sign_in(alice), url)
+    assert "flag: act" in page
+    assert "flag: watch" not in page  # one flag, by the level it came to
 
 
 def test_an_open_attack_counts_once_and_leaves_no_time_free(opened, make_attack):

@@ -191,3 +191,42 @@ def test_hidden_notes_of_a_number_are_hidden(sign_in, logger_, patient):
     for page in ("", f"before/{count.client_id}/"):
         answer = browser.get(url(patient, page)).content.decode()
         assert "said in confidence" not in answer
+
+
+def test_a_number_that_was_deleted_does_not_come_back_with_its_old_form(
+    sign_in, alice, patient
+):
+    browser, sent = sign_in(alice), years()
+    browser.post(url(patient, "before/new/"), sent)
+    stored = url(patient, f"before/{sent['client_id']}/")
+    for _ in range(2):  # pressed twice is once
+        page = browser.post(f"{stored}delete/", follow=True)
+        assert page.status_code == 200
+    for address in (url(patient, "before/new/"), stored):
+        page = browser.post(address, sent, follow=True)
+        assert "Nothing was saved: this was deleted." in page.content.decode()
+    assert not PastCount.objects.exists()
+
+
+def test_the_same_form_sent_again_with_other_words_is_no_second_attack(
+    sign_in, alice, patient
+):
+    browser, sent = sign_in(alice), {"client_id": uuid4(), "year": "2011"}
+    browser.post(url(patient, "by-year/new/"), sent)
+    page = browser.post(url(patient, "by-year/new/"), sent | {"note": "in Rome"})
+    assert "already has an attack in this time" in page.content.decode()
+    assert "in Rome" in page.content.decode()
+    assert Attack.objects.filter(patient=patient).count() == 1
+
+
+@pytest.mark.parametrize("year", ["10000", "9" * 30])
+def test_a_year_beyond_all_dates_is_refused_kindly(sign_in, alice, patient, year):
+    browser = sign_in(alice)
+    one = {"client_id": uuid4(), "year": year}
+    for address, sent in (
+        ("by-year/new/", one),
+        ("before/new/", years(until_year=year)),
+        ("before/new/", years(from_year=year)),
+    ):
+        assert browser.post(url(patient, address), sent).status_code == 200
+    assert not PastCount.objects.exists()

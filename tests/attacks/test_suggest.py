@@ -50,6 +50,15 @@ def test_the_leak_began_with_the_first_value_beyond_a_limit(quantity, value, rea
     assert (leak.at, leak.reasons) == (at(12, 3), (reason,))
 
 
+def test_a_flag_that_was_said_to_be_an_attack_marks_the_leak():
+    leak = found(EARLY_SIGNS, marks=[at(14), at(13, 5)])["leak_start"]
+    assert (leak.at, leak.reasons) == (at(13, 5), (Reason("flag_answer"),))
+
+
+def test_a_flag_that_is_the_first_early_sign_says_nothing_of_the_leak():
+    assert found(EARLY_SIGNS, marks=[at(10)]) == {}
+
+
 @pytest.mark.parametrize(
     ("quantity", "value"), [("systolic", 90), ("hematocrit", 50), ("hemoglobin", 17)]
 )

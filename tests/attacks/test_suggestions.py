@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from attacks.models import Attack, Precision, Source, Stay
-from diary.models import Usual
+from diary.models import ProdromeFlag, Symptom, Usual
 from sharing.models import Patient
 from tests.attacks.conftest import berlin
 from tests.attacks.test_detail import log, measure
@@ -145,6 +146,28 @@ def test_an_open_attack_ends_with_a_yes_when_weight_is_back(
     assert (attack.end, attack.ongoing) == (berlin(20, 7), False)
 
 
+def test_a_hidden_sign_is_not_named_and_still_says_that_it_was_not_calm(
+    sign_in, alice, logger_, patient, make_attack
+):
+    attack = make_attack(leak_start=berlin(14), recovery_start=berlin(16), end=None)
+    Usual.objects.create(
+        patient=patient,
+        quantity="weight",
+        value=70,
+        typed_value=70,
+        typed_unit="kg",
+    )
+    measure(patient, berlin(20, 7), "weight", "70.6", unit="kg")
+    entry = log(patient, berlin(20, 7), fatigue=1)
+    logger_.grants.update(hidden=["own_symptoms"])
+    browser = sign_in(logger_)
+    assert len(keys(browser, attack)) == 1
+    rings = patient.custom_symptoms.create(label="Tight rings", key="chest_pain")
+    with Patient.objects.writing(patient):
+        Symptom.objects.create(checkin=entry, custom=rings, severity=3)
+    assert keys(browser, attack) == []
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -189,3 +212,28 @@ def test_moving_a_boundary_moves_nothing_but_the_boundary(sign_in, alice, attack
         assert kept.at == at
     stay.refresh_from_db()
     assert stay.arrived_at == berlin(14, 9)
+
+
+def test_a_flag_said_to_be_an_attack_is_a_reason_until_another_answer(
+    sign_in, alice, early
+):
+    flag = ProdromeFlag.objects.create(
+        patient=early.patient,
+        level="watch",
+        peak="watch",
+        score=3,
+        reasons=[{"code": "dizziness"}],
+        opened_at=berlin(12),
+        closed_at=berlin(14),
+        closed_why="entries",
+        first_at=berlin(12),
+        last_at=berlin(13, 4),
+    )
+    browser = sign_in(alice)
+    page = f"/patients/{early.patient.public_id}/flags/{flag.public_id}/answer/"
+    browser.post(page, {"client_id": uuid4(), "label": "attack"})
+    shown = browser.get(url(early)).content.decode()
+    assert "13 March 2024, 04:00" in shown
+    assert "the flag until then was said to be an attack" in shown
+    browser.post(page, {"client_id": uuid4(), "label": "cold"})
+    assert keys(browser, early) == []

@@ -9,6 +9,7 @@ import pytest
 from attacks import words
 from attacks.models import Attack
 from attacks.phases import Phase
+from attacks.templatetags.numbers import days_a_year
 from tests.attacks.conftest import berlin
 
 NOW = berlin(1, month=6)
@@ -165,3 +166,15 @@ def test_a_rough_duration_says_its_limits(precisions, text):
         recovery_start_precision=precisions[1],
     )
     assert words.between(known, Phase.LEAK, NOW) == text
+
+
+@pytest.mark.parametrize(
+    ("days", "observed", "told"),
+    [
+        (None, 900, "not said"),
+        (0.5, 5, "0.5 in 5 days"),  # no year was observed, so none is spoken of
+        (4.0, 731, "4.0 in 2.0 years: 2.0 a year"),
+    ],
+)
+def test_days_of_something_are_told_a_year_once_one_was_observed(days, observed, told):
+    assert days_a_year(days, observed) == told

@@ -96,7 +96,7 @@ def it_opens_at_watch(page: Page, today: str) -> None:
 def a_recheck_is_planned(page: Page) -> None:
     page.locator(".flag-banner").get_by_role("button", name="2 hours").click()
     expect(page.locator(".flag-banner")).to_contain_text(
-        re.compile(r"You will be reminded to check in at \d\d:\d\d")
+        re.compile(r"A reminder to check in is set for \d\d:\d\d")
     )
 
 

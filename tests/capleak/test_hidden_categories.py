@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from attacks.models import Attack
-from capleak import recent, timeline, year
+from capleak import overview, recent, timeline, year
 from capleak.attack_drawing import drawing
 from capleak.attack_entries import entries
 from capleak.search import places
@@ -71,14 +71,9 @@ def ben(
     return opened
 
 
-def lines_of(record: Patient) -> list[timeline.Entry]:
-    """The timeline's lines but for flags: what these say to whom is tested apart."""
-    return [
-        entry
-        for day in timeline.page(record).days
-        for entry in day.entries
-        if entry.kind != "flag"
-    ]
+def said_on(day: timeline.Day) -> list[timeline.Entry]:
+    """What people wrote that day: not the flags that follow from it."""
+    return [entry for entry in day.entries if entry.kind != "flag"]
 
 
 def numbers(record: Patient) -> dict[str, Any]:
@@ -88,9 +83,9 @@ def numbers(record: Patient) -> dict[str, Any]:
     return {
         "burden": [row.burden for row in month[-3:]],
         "heat": [row.said for row in days[11:14]],
-        "lines": len(lines_of(record)),
+        "lines": sum(len(said_on(day)) for day in timeline.page(record).days),
         "with symptoms": sum(
-            len(day.entries)
+            len(said_on(day))
             for day in timeline.page(record, only=timeline.Only.SYMPTOMS).days
         ),
         "found": len(places(record, "rings")),
@@ -127,7 +122,7 @@ def test_a_hidden_period_is_in_no_list_and_no_file(ben, written):
     record = ben("period")
     told = numbers(record)
     assert (told["lines"], told["csv"], told["burden"]) == (2, 4, [None, 2, 4])
-    mixed, _own_words = lines_of(record)
+    (mixed,) = said_on(timeline.page(record).days[0])
     assert mixed.tags == ["travel"]
     assert "period" not in {cell for line in entry_lines(record) for cell in line}
 
@@ -141,9 +136,9 @@ def test_a_day_of_nothing_but_hidden_things_is_a_day_without_an_entry(ben, writt
 
 def test_what_stands_beside_something_hidden_is_seen(own, ben, rings):
     check_in(own, NOON - timedelta(hours=3), own={rings.pk: 1}, note="After lunch")
-    (line,) = lines_of(ben("own_symptoms"))
-    assert line.row.shown_note == "After lunch"
-    assert list(line.row.symptoms.all()) == []
+    (day,) = timeline.page(ben("own_symptoms")).days
+    assert [entry.row.shown_note for entry in said_on(day)] == ["After lunch"]
+    assert [list(entry.row.symptoms.all()) for entry in said_on(day)] == [[]]
 
 
 def test_the_chart_of_an_attack_is_drawn_without_hidden_symptoms(own, ben, written):
@@ -318,3 +313,15 @@ def test_hiding_costs_no_query_more_for_each_entry(browser, own, rings, name):
 
     queries(range(2))
     assert queries(range(2, 4)) == queries(range(4, 12))
+
+
+def test_the_overview_tells_no_moment_of_what_is_hidden(own, ben, written):
+    written["mixed"].delete()
+    for hidden, shown in (
+        ((), written["own"]),
+        (("own_symptoms",), written["period"]),
+        (("period",), written["own"]),
+        (("own_symptoms", "period"), None),
+    ):
+        (row,) = overview.rows([ben(*hidden)], NOON)
+        assert row.last_checkin_at == (shown and shown.at)

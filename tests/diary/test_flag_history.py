@@ -78,6 +78,22 @@ def test_by_lot_a_flag_of_one_day_is_followed_on_six_days_of_a_hundred():
     assert found.lot_as_good == 1.0
 
 
+def test_days_by_lot_are_counted_as_one_by_one():
+    flags = [flag(40), flag(60, length=2.3), flag(94)]
+    attacks = [onset(day) for day in (0.2, 1.1, 20, 23.6, 96.9, 99.9)]
+    one_by_one = 0.0
+    for length in (0.0, 2.3, 0.0):
+        reach = 5 + length
+        days = [
+            any(0 <= (a.at - SINCE) / DAY - day <= reach for a in attacks)
+            for day in range(100)
+        ]
+        one_by_one += sum(days) / 100
+    found = history(flags, attacks, SINCE, NOW)
+    assert found.settled == 3
+    assert found.by_lot == pytest.approx(one_by_one)
+
+
 def test_a_longer_flag_has_more_chances():
     found = history([flag(40, length=2)], [onset(20)], SINCE, NOW)
     assert found.by_lot == pytest.approx(0.08)

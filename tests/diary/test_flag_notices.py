@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from attacks.services import start_attack
 from diary.flags import Choice, reassess, set_choice
 from diary.models import FlagChoice
 from diary.services import delete_checkin
@@ -108,6 +109,16 @@ def test_a_closed_flag_has_nothing_more_to_say(alice, diary):
     delete_checkin(diary, saved.checkin.client_id, version=1, by=alice)
     pending = Occurrence.objects.filter(patient=diary, state=State.PENDING)
     assert not pending.exists()
+
+
+def test_an_attack_opened_a_minute_later_does_not_take_the_notice_back(alice, diary):
+    FlagChoice.objects.update(silence_told=True)
+    say(diary, alice, ACT)
+    start_attack(diary, "leak_start", by=alice, now=timezone.now())
+    assert diary.flags.get().closed_why == "attack"
+    assert [n.state for n in notices(diary)] == [State.PENDING]
+    asked = notices(diary, "checkin")
+    assert {n.state for n in asked} == {State.CANCELLED}
 
 
 def test_the_question_waits_for_a_reminder_that_was_asked_for(sign_in, alice, diary):

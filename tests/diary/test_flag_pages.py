@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from diary.models import FlagAnswer
@@ -37,12 +38,12 @@ ROLES = [
 
 
 @pytest.mark.parametrize(("who", "status"), ROLES)
-@pytest.mark.parametrize("page", ["flags/recheck/", "flags/tell/"])
-def test_only_those_who_may_log_act_on_a_flag(
-    request, sign_in, patient, flag, who, status, page
+def test_only_those_who_may_log_ask_to_be_reminded(
+    request, sign_in, patient, flag, who, status
 ):
     client = sign_in(request.getfixturevalue(who))
-    assert client.post(url(patient, page), {"hours": "2"}).status_code == status
+    page = url(patient, "flags/recheck/")
+    assert client.post(page, {"hours": "2"}).status_code == status
 
 
 @pytest.mark.parametrize(("who", "status"), ROLES)
@@ -126,7 +127,7 @@ def test_recheck_is_planned_at_once_shown_and_taken_back(sign_in, alice, patient
     assert (planned.kind, planned.urgency) == ("recheck", "asked")
     shown = f"{planned.due_at.astimezone(patient.tz):%H:%M}"
     page = client.get(url(patient)).content.decode()
-    assert f"You will be reminded to check in at <strong>{shown}</strong>" in page
+    assert f"A reminder to check in is set for <strong>{shown}</strong>" in page
     client.post(url(patient, "flags/recheck/"), {"hours": "0"})
     planned.refresh_from_db()
     assert planned.state == Occurrence.State.CANCELLED
@@ -138,27 +139,24 @@ def test_other_hours_plan_nothing(sign_in, alice, patient, flag, hours):
     assert not Occurrence.objects.filter(subject="recheck").exists()
 
 
-def test_telling_names_those_who_are_told(sign_in, alice, patient, flag, grant_to):
-    ben = make_user("ben")
-    grant_to(ben, told=[Topic.HELP])
-    client = sign_in(alice)
-    assert "Tell Ben" in client.get(url(patient)).content.decode()
-    for _ in range(2):
-        page = client.post(url(patient, "flags/tell/"), follow=True).content.decode()
-    assert "A message to Ben is on its way" in page
-    told = Occurrence.objects.get(topic=Topic.HELP)
-    assert (told.kind, told.urgency, told.audience) == ("help", "urgent", "circle")
+def test_the_banner_has_the_button_of_the_help_page(
+    sign_in, alice, patient, flag, grant_to
+):
+    for name in ("ben", "cleo"):
+        grant_to(make_user(name), told=[Topic.HELP])
+    EmailAddress.objects.filter(user__email__startswith="cleo").update(verified=False)
+    page = sign_in(alice).get(url(patient)).content.decode()
+    form = page[page.index('<form method="post" action="' + url(patient, "help/")) :]
+    button = form[: form.index("</form>")]
+    assert "Tell Ben" in button
+    assert "Cleo" not in button  # no message would reach her
 
 
-def test_nobody_to_tell_is_said(sign_in, alice, patient, flag):
-    page = sign_in(alice).post(url(patient, "flags/tell/"), follow=True)
-    assert "Nobody is named to be told" in page.content.decode()
-
-
-def test_with_no_flag_open_nobody_is_told(sign_in, alice, patient):
-    quiet_weeks(patient)
-    sign_in(alice).post(url(patient, "flags/tell/"))
-    assert not Occurrence.objects.exists()
+def test_with_nobody_to_tell_the_banner_leads_to_where_one_chooses(
+    sign_in, alice, patient, flag, viewer
+):
+    page = sign_in(alice).get(url(patient)).content.decode()
+    assert "Choose whom to tell" in page
 
 
 def test_an_answer_is_kept_once_and_shown(sign_in, alice, patient, flag):

@@ -231,6 +231,16 @@ def test_an_answer_labels_and_leaves_all_else_as_it_is(alice, patient):
     assert patient.flags.get().level == "act"
 
 
+def test_another_answer_in_the_same_form_is_another_answer(alice, patient):
+    quiet_weeks(patient)
+    say(patient, alice, WATCH)
+    flag, one = patient.flags.get(), uuid4()
+    for label, words in (("cold", ""), ("cold", "no"), ("attack", ""), ("attack", "")):
+        flags.answer(flag, one, label, words, by=alice)
+    told = flag.answers.values_list("label", "words")
+    assert list(told) == [("cold", ""), ("cold", "no"), ("attack", "")]
+
+
 def test_erasing_the_record_erases_its_flags(alice, patient):
     quiet_weeks(patient)
     say(patient, alice, WATCH)

@@ -124,8 +124,8 @@ def test_a_red_flag_leads_to_the_button(sign_in, alice, patient, bob):
     url = f"/patients/{patient.public_id}/checkins/sick/"
     page = sign_in(alice).post(url, sent, follow=True).content.decode()
     assert "Tell my caregivers now" in page
-    asked = patient.occurrences.filter(kind="help")
-    assert not asked.exists()  # nobody is told without being asked to
+    # Nobody is told of it without being asked to.
+    assert not patient.occurrences.filter(kind="help").exists()
 
 
 @pytest.mark.django_db(transaction=True)

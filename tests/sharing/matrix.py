@@ -396,7 +396,6 @@ RECORD: Final = {
     "diary:download": Page(get=EXPORT),
     "diary:help": Page(get=VIEW, post=LOG),
     "diary:flag_recheck": Page(post=LOG, sends=lambda world, role: {"hours": "2"}),
-    "diary:flag_tell": Page(post=LOG, prepare=flagged),
     "diary:flag_answer": Page(get=LOG, post=LOG, sends=an_answer),
     "attacks:list": Page(get=VIEW),
     "attacks:compare": Page(get=VIEW),
