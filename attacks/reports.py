@@ -100,7 +100,6 @@ UNIT: Final = {
 class Told:
     """A published report, ready to be shown."""
 
-    about: str
     facts: list[Fact]
     phases: list[Fact]
     events: list[Event]
@@ -150,7 +149,6 @@ def told(report: CaseReport) -> Told:
     # A field that we do not know yet is shown too, under its own name.
     others = [name for name in case if name not in (*FACTS, *APART)]
     return Told(
-        about=str(case.get("about") or ""),
         facts=[_fact(name, case.get(name)) for name in (*FACTS, *others)],
         phases=[
             _fact(name, value, day=True)

@@ -21,6 +21,7 @@ from capleak.charts.phases import draw_phase, phase_key
 from capleak.charts.svg import inline_svg
 
 A_DAY: Final = timedelta(days=1)
+BESIDE: Final = 14.0  # pixels from an attack, with its grade, to other words
 NARROWEST: Final = 3.0  # pixels that a phase gets, however short it was
 
 
@@ -161,7 +162,7 @@ def life_chart(
         y = rows.line(year) + 4
         canvas.text(rows.left - 8, y, str(year), size=size.small, anchor="right")
     _line(canvas, rows, chart)
-    _changes(canvas, rows, chart.changes)
+    _changes(canvas, rows, chart)
     canvas.markers(
         [(rows.x(day), rows.line(day.year) + 11) for day in chart.infusions],
         "v",
@@ -266,24 +267,39 @@ def _stay(canvas: Canvas, rows: Rows, stay: LifeStay) -> None:
         canvas.box(box, "ink")
 
 
-def _changes(canvas: Canvas, rows: Rows, changes: Sequence[LifeChange]) -> None:
-    """Where plans change: a post with its words, as far as there is room."""
+def _changes(canvas: Canvas, rows: Rows, chart: LifeChart) -> None:
+    """Where plans change: a post with its words on the side that has room for them."""
     size = rows.size.small - 1
-    for change in changes:
+    for change in chart.changes:
         x, base = rows.x(change.on), rows.line(change.on.year)
         top = base - 22
         canvas.line([(x, base + 8), (x, top)], "infusion", width=1.4)
-        words = fit(change.label, min(150, rows.size.width - rows.left), size)
-        turned = x + 3 + text_width(words, size) > rows.size.width
+        left, right = _room(rows, chart.attacks, change.on)
+        wanted = min(150, text_width(change.label, size))
+        turned = wanted > right and left > right
         canvas.text(
             x - 3 if turned else x + 3,
             top + 7,
-            words,
+            fit(change.label, min(150, left if turned else right), size),
             size=size,
             ink="infusion",
             anchor="right" if turned else "left",
             halo=True,
         )
+
+
+def _room(rows: Rows, attacks: Sequence[LifeAttack], on: date) -> tuple[float, float]:
+    """How wide words may be before and after a day, up to the attacks beside it."""
+    spans = [
+        (a.phases[0][1], a.phases[-1][2]) for a in attacks if a.phases and not a.rough
+    ]
+    year = [span for span in spans if on.year in {day.year for day in span}]
+    x = rows.x(on)
+    before = [rows.x(last) for _first, last in year if last.year == on.year]
+    after = [rows.x(first) for first, _last in year if first.year == on.year]
+    left = max([rows.left, *(end + BESIDE for end in before if end < x)])
+    right = min([rows.size.width, *(start - BESIDE for start in after if start > x)])
+    return x - 3 - left, right - x - 3
 
 
 def _flags(canvas: Canvas, places: Iterable[tuple[float, float]], *, act: bool) -> None:

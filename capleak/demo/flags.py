@@ -10,12 +10,37 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from capleak.demo.parts import HOME_ZONE, Entry, client_id, reading
+from capleak.demo.people import Household
 from diary.drafts import CheckInDraft
+from diary.models import FlagAnswer, ProdromeFlag
+from diary.models.flags import Closed
+
+_COLDS = frozenset({"fever", "cough", "sore_throat", "runny_nose", "chills"})
+_ATTACK = (FlagAnswer.Label.ATTACK, "In hospital the day after.")
+_COLD = (FlagAnswer.Label.COLD, "Half the office has it.")
+_NIGHT = (FlagAnswer.Label.EFFORT, "")
 
 
 def last_hours(now: datetime) -> tuple[Entry, ...]:
     """A tired, dizzy morning with a pressure below the usual; no red flag among it."""
     return tuple(_entries(now))
+
+
+def answer(people: Household) -> None:
+    """What Ana said, some hours later, that each flag that is over was."""
+    flags = ProdromeFlag.objects.filter(patient=people.patient)
+    for flag in flags.exclude(closed_at=None):
+        codes = {reason["code"] for reason in flag.reasons}
+        before_attack = flag.closed_why == Closed.ATTACK
+        label, words = _ATTACK if before_attack else _COLD if codes & _COLDS else _NIGHT
+        FlagAnswer.objects.create(
+            flag=flag,
+            label=label,
+            words=words,
+            by=people.owner,
+            by_name=people.patient.name,
+            at=flag.opened_at + timedelta(hours=9),
+        )
 
 
 def _entries(now: datetime) -> Iterator[Entry]:

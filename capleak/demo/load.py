@@ -10,7 +10,7 @@ from django.db import transaction
 
 from attacks.models import Attack, CaseReport, Source
 from attacks.services import set_boundary
-from capleak.demo import cases, flags, reminders, story, vials
+from capleak.demo import cases, flags, own_attack, reminders, story, vials
 from capleak.demo.cases import CaseAttack
 from capleak.demo.infusions import INTERVAL_DAYS, LOCAL_TIME, PRODUCT, Prophylaxis
 from capleak.demo.parts import HOME_ZONE, Author, Entry, at_local
@@ -33,7 +33,8 @@ def load(now: datetime, password: str, progress: Progress) -> Patient:
     """Make the demo as of `now`. IntegrityError if any of its addresses is taken."""
     today = now.astimezone(ZoneInfo(HOME_ZONE)).date()
     published = cases.attacks(today)
-    told = story.tell(today, [attack.window for attack in published])
+    windows = [attack.window for attack in published]
+    told = story.tell(today, [*windows, own_attack.window(today)])
     with transaction.atomic():
         people = move_in(at_local(told.began_on, time(6)), password)
         with Patient.objects.writing(people.patient):
@@ -43,11 +44,15 @@ def load(now: datetime, password: str, progress: Progress) -> Patient:
             reminders.send(people)
             for attack in published:
                 _store_attack(people, attack)
+            own = own_attack.store(people, today)
             store_count(people.patient, told.began_on)
             entries = [e for attack in published for e in attack.entries]
+            entries += own_attack.entries(today)
             entries += [*told.entries, *flags.last_hours(now)]
             _store_entries(people, entries, progress)
             replay(people.patient, now)
+            own_attack.remember_the_prodrome(own)
+            flags.answer(people)
     return people.patient
 
 

@@ -104,7 +104,7 @@ def test_counts_and_no_percentage_below_ten(sign_in, alice, patient):
     assert "<strong>1</strong> of 1" in page
     assert "an attack followed" in page
     # 5 of 200 days would have been followed: 0.025 each.
-    assert "0.10 times of 4 on average; these were 1 times" in page
+    assert "followed 0.10 of 4 on average. It followed 1." in page
     assert "No percentage is shown for fewer than 10 flags" in page
     assert " % (exact" not in page
 

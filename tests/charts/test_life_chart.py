@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
@@ -105,6 +106,19 @@ def test_the_words_of_a_plan_are_drawn_as_they_are():
     hostile = "$\\alpha$ <b>2</b> & ']]>"
     changes = (LifeChange(date(2026, 1, 5), hostile),)
     assert hostile in texts(life_chart(chart(changes=changes), key="life"))
+
+
+def test_the_words_of_a_plan_keep_clear_of_an_attack_beside_them():
+    label = "1 g/kg every 28 days"
+    plan = chart(changes=(LifeChange(date(2026, 9, 2), label),))
+    after_an_attack = replace(plan, attacks=(leak(date(2026, 5, 7), 6, grade="3?"),))
+    assert label in texts(life_chart(plan, key="life", width="phone"))
+    (cut,) = [
+        said
+        for said in texts(life_chart(after_an_attack, key="life", width="phone"))
+        if said.startswith("1 g/kg")
+    ]
+    assert cut.endswith("…")
 
 
 def test_thirty_full_years_take_at_most_12_kilobytes_compressed():

@@ -245,12 +245,12 @@ def test_a_notice_that_reached_nobody_is_not_called_told(
 ):
     overdue("n", kind="help", subject="help", audience="circle", topic="help")
     services.sweep()
-    assert "told to the circle" not in today(client, patient, alice)
+    assert "caregivers were told" not in today(client, patient, alice)
 
 
 def test_a_notice_goes_after_two_days(client, patient, notice, alice):
     patient.occurrences.update(due_at=timezone.now() - 2 * DAY)
-    assert "told to the circle" not in today(client, patient, alice)
+    assert "caregivers were told" not in today(client, patient, alice)
 
 
 def test_an_infusion_that_was_entered_is_not_called_overdue(
