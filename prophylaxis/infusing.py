@@ -16,10 +16,10 @@ from uuid import UUID
 
 import pghistory
 
-from prophylaxis import facts, history, schedule
+from prophylaxis import history
 from prophylaxis.drafts import InfusionDraft, LotDraft, RateDraft, ReactionDraft
 from prophylaxis.models import Appointment, Infusion, Lot, Plan, RateStep, Reaction
-from prophylaxis.services import replan
+from prophylaxis.services import replan, standing
 from sharing.models import Patient, User
 from sharing.zones import local_day
 
@@ -265,7 +265,7 @@ def settle(
         fate = fates.exclude(status=Appointment.Status.PLANNED).first()
         if fate is not None and fate.status in {status, Appointment.Status.SKIPPED}:
             return fate
-        if due != schedule_due(patient, now):
+        if due != standing(patient, now).due:
             raise NotDue
         arranged = fates.filter(status=Appointment.Status.PLANNED).first()
         row = fate or arranged or Appointment(patient=patient, entered_by=by)
@@ -273,12 +273,6 @@ def settle(
         row.set_moment(due, patient.zone)
         row.save()
     return row
-
-
-def schedule_due(patient: Patient, now: datetime) -> datetime | None:
-    """What is due by the current plan."""
-    plan = Plan.objects.current(patient)
-    return schedule.next_due(plan.rhythm, facts.of(patient), now) if plan else None
 
 
 def withdraw(patient: Patient, client_id: UUID, *, by: User) -> bool:

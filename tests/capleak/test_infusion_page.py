@@ -204,6 +204,9 @@ def test_skipping_and_planning_stand_on_the_ivig_page(
     assert "as arranged" in client.get(ivig).content.decode()
     form = client.get(ivig + "skip/").context["form"]
     typed = {"due": form["due"].value(), "status": "skipped"}
+    for far in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "soon"):
+        odd = typed | {"due": far, "reason": "surgery"}
+        assert client.post(ivig + "skip/", odd).context["form"].errors["due"]
     refused = client.post(ivig + "skip/", typed)
     assert "Say in a few words why" in refused.content.decode()
     client.post(ivig + "skip/", typed | {"reason": "surgery"})

@@ -119,7 +119,7 @@ def test_a_reminder_that_could_only_come_back_is_shown_as_such(
     assert "mail to this address comes back" in not_arrived(dispatched, alice)
 
 
-@pytest.mark.parametrize("pk", ["", "x", "0", "-1", "9" * 30])
+@pytest.mark.parametrize("pk", ["", "x", "0", "-1", "9" * 30, "9" * 5000])
 def test_an_address_that_is_none_is_not_found(alice, sign_in, pk):
     assert sign_in(alice).post(PAGE, {"address": pk}).status_code == 404
 

@@ -165,7 +165,7 @@ SKIPPED, MISSED = Appointment.Status.SKIPPED, Appointment.Status.MISSED
 
 
 def reminded_of(patient):
-    pending = patient.occurrences.filter(state="pending")
+    pending = patient.occurrences.filter(state="pending", kind="infusion")
     moments = pending.values_list("about_at", flat=True)
     return sorted({f"{at:%Y-%m-%d}" for at in moments})
 
@@ -213,7 +213,8 @@ def test_an_appointment_moves_the_reminders_and_ends_with_the_infusion(
     arrange(patient, thursday, by=alice)
     now = standing(patient, NOW)
     assert (now.due, now.is_arranged) == (thursday, True)
-    pending = patient.occurrences.filter(state="pending", about_at=thursday)
+    reminders = patient.occurrences.filter(kind="infusion", about_at=thursday)
+    pending = reminders.filter(state="pending")
     assert [f"{o.due_at:%m-%d %H:%M}" for o in pending.order_by("due_at")] == [
         "01-29 13:30",
         "02-04 13:30",
