@@ -61,13 +61,19 @@ def save_medicine(
     return new, True
 
 
-def end_medicine(patient: Patient, key: int) -> None:
-    """End a medicine and whatever reminder of it was to come. Twice is once."""
+def end_medicine(patient: Patient, medicine: UUID, seen: int | None) -> bool:
+    """End a medicine and whatever reminder of it was to come. Twice is once.
+
+    False if another version than the one with the key `seen` is current by now: that
+    one was not meant, and goes on.
+    """
     with Patient.objects.writing(patient):
-        current = MedicinePlan.objects.filter(patient=patient, ended_at=None)
-        stored = current.filter(pk=key).first()
+        stored = current(patient, medicine)
         if stored is not None:
+            if stored.pk != seen:
+                return False
             _end(stored)
+    return True
 
 
 def current(patient: Patient, medicine: UUID) -> MedicinePlan | None:

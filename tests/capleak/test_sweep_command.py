@@ -12,6 +12,7 @@ from notifications.models import Heartbeat, Occurrence
 from prophylaxis.drafts import MedicineDraft
 from prophylaxis.medicines import save_medicine
 
+
 @pytest.fixture
 def medicine(patient, alice):
     draft = MedicineDraft(
@@ -46,9 +47,7 @@ def test_what_beat_does_less_often_waits_for_its_time(db):
     assert len(list(sweep.jobs_due())) == 2
 
 
-def test_when_nothing_is_its_turn_it_costs_two_questions(
-    db, django_assert_num_queries
-):
+def test_when_nothing_is_its_turn_it_costs_two_questions(db, django_assert_num_queries):
     list(sweep.jobs_due())
     with django_assert_num_queries(2):
         list(sweep.jobs_due())

@@ -163,9 +163,23 @@ def test_a_change_from_an_old_page_is_refused(patient, stored, alice, sign_in):
 
 def test_an_old_page_ends_no_newer_version(patient, stored, alice, sign_in):
     newer, _ = save_medicine(patient, draft(dose="300 mg"), by=alice, seen=stored.pk)
-    sign_in(alice).post(url(patient, f"{stored.medicine}/end/"), {"seen": stored.pk})
+    page = url(patient, f"{stored.medicine}/end/")
+    for seen in (stored.pk, "", "x", "9" * 5000):
+        text = sign_in(alice).post(page, {"seen": seen}).content.decode()
+        assert "This is what it says now." in text
     newer.refresh_from_db()
     assert newer.ended_at is None
+
+
+def test_one_tap_ends_no_medicine_but_asks(patient, stored, alice, sign_in):
+    client = sign_in(alice)
+    page = url(patient, f"{stored.medicine}/end/")
+    assert page in client.get(url(patient)).content.decode()
+    text = client.get(page).content.decode()
+    assert "Theophylline" in text
+    assert f'name="seen" value="{stored.pk}"' in text
+    stored.refresh_from_db()
+    assert stored.ended_at is None
 
 
 def test_reminders_keep_the_local_times_over_a_clock_change(patient, stored):
@@ -201,7 +215,7 @@ def test_nothing_is_reminded_of_that_is_not_wanted(patient, alice, said):
 
 def test_ending_a_medicine_ends_its_reminders(patient, stored):
     for _again in range(2):
-        end_medicine(patient, stored.pk)
+        assert end_medicine(patient, stored.medicine, stored.pk)
     assert not pending(patient).exists()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +34,8 @@ def jobs_due() -> Iterator[Any]:
 
     Two commands at once may both begin one: every job may run twice.
     """
-    for name, job in settings.CELERY_BEAT_SCHEDULE.items():
+    jobs: Mapping[str, Mapping[str, Any]] = settings.CELERY_BEAT_SCHEDULE
+    for name, job in jobs.items():
         every = timedelta(seconds=job["schedule"])
         if name != SWEEP and not Heartbeat.objects.alive(name, every):
             Heartbeat.objects.beat(name)
