@@ -41,6 +41,9 @@ ivig_pages: list[URLPattern] = [
     path("infusions/<uuid:infusion>/edit/", infusion.edit, name="infusion_edit"),
     path("infusions/<uuid:infusion>/finish/", infusion.finish, name="infusion_finish"),
     path("infusions/<uuid:infusion>/delete/", infusion.delete, name="infusion_delete"),
+    path(
+        "infusions/<uuid:infusion>/restore/", infusion.restore, name="infusion_restore"
+    ),
 ]
 
 record_pages: list[URLPattern | URLResolver] = [

@@ -1,14 +1,14 @@
 """CapLeak's own CSV: one line for each thing that an entry says.
 
-Pure: standard library and drafts only. Times carry their offset, values the unit that
-they were typed in. The file opens in a spreadsheet as it is (UTF-8 with a mark, commas)
-and no cell can be taken for a formula; `diary.importing.own` reads it back exactly.
+Pure: standard library, drafts and the rule for cells only. Times carry their offset,
+values the unit that they were typed in. The file opens in a spreadsheet as it is (UTF-8
+with a mark, commas) and no cell can be taken for a formula; `diary.importing.own` reads
+it back exactly.
 """
 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +18,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from diary.drafts import CheckInDraft, Reading
+from sharing.spreadsheet import MARK, defused
 
-MARK: Final = "\ufeff"  # without it spreadsheets take the file for another encoding
 COLUMNS: Final = (
     "entry",  # its id: what is brought in twice is there once
     "at",
@@ -139,21 +139,3 @@ def written(rows: Iterable[Iterable[str]]) -> Iterator[str]:
 def file_name(now: datetime) -> str:
     """What the file is called; nothing in it says whose it is."""
     return f"capleak-diary-{now:%Y-%m-%d}.csv"
-
-
-# A spreadsheet of another language splits at semicolons, and then a cell begins in the
-# middle of a note. So not only the beginning of a cell is guarded.
-_RISKY: Final = re.compile(
-    r"^(?=[=+\-@\t\r\n'＝＋－＠])|(?<=[;\t\r\n])(?=[=+\-@'＝＋－＠])"
-)
-_GUARDED: Final = re.compile(r"^'|(?<=[;\t\r\n])'")
-
-
-def defused(text: str) -> str:
-    """The text with an apostrophe wherever a formula could begin."""
-    return _RISKY.sub("'", text)
-
-
-def plain(cell: str) -> str:
-    """What was written before it was defused."""
-    return _GUARDED.sub("", cell)

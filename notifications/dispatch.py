@@ -107,6 +107,8 @@ def deliver(delivery_id: int) -> None:
             address([delivery.occurrence])
             delivery.settle(Outcome(Result.DROPPED, "no longer a recipient"))
             return
+        if hospital.pause(delivery):
+            return
         outcome = channels.send(delivery)
         delivery.settle(outcome)
         if outcome.result == Result.SENT:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import time
+from datetime import date, time
 from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ LEADS_DAYS: Final = (7, 1, 0)
 GRANT_DAYS: Final = (30, 14, 7, 0)
 STEPS: Final = (1, 2)  # of each kind of escalation
 LONGEST_STEP_DAYS: Final = 14  # design choice: half of the usual interval
+FIRST_YEAR, FARTHEST_YEARS = 1950, 20  # of a yearly date: beyond is a slip of the key
 UNITS: Final = (("hours", gettext_lazy("hours")), ("days", gettext_lazy("days")))
 
 # Fields that are parts of their own; the others are put together from several.
@@ -182,6 +184,14 @@ class PreferencesForm(forms.Form):
         return [self[f"told_{grant.pk}"] for grant in self.grants]
 
     # --- What was typed ---
+
+    def clean_bloods_on(self) -> date | None:
+        day: date | None = self.cleaned_data["bloods_on"]
+        newest = timezone.now().year + FARTHEST_YEARS
+        if day is not None and not FIRST_YEAR <= day.year <= newest:
+            text = _("Enter a date within the next %(years)s years.")
+            raise ValidationError(text % {"years": FARTHEST_YEARS})
+        return day
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

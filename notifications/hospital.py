@@ -21,6 +21,7 @@ from notifications.models import (
     Occurrence,
     preferences_of,
 )
+from notifications.outcome import Outcome, Result
 from notifications.planning import Due, cancel, plan, tell_circle
 from notifications.schedule import Later, later_at
 from sharing.models import Patient, Topic, User
@@ -125,6 +126,19 @@ def settle(
     stay.save(update_fields=["settled_at"])
 
 
+def pause(delivery: Delivery) -> bool:
+    """Whether a claimed message is not sent because hospital mode came between.
+
+    It was dispatched in the same moment, or was on its way and did not get through.
+    """
+    occurrence = delivery.occurrence
+    if not paused([occurrence]):
+        return False
+    delivery.settle(Outcome(Result.DROPPED, "paused"))
+    _keep_as_paused({occurrence.pk})
+    return True
+
+
 def _pause_what_waits(patient: Patient) -> None:
     """Nor is sent what was held back until the morning."""
     waiting = Delivery.objects.filter(
@@ -132,9 +146,14 @@ def _pause_what_waits(patient: Patient) -> None:
         occurrence__kind__in=PROMPTS,
         state=Delivery.State.WAITING,
     )
-    held = list(waiting.values_list("occurrence", flat=True))
-    Occurrence.objects.filter(pk__in=held).update(state=Occurrence.State.PAUSED)
+    _keep_as_paused(set(waiting.values_list("occurrence", flat=True)))
     waiting.closed(Delivery.State.CANCELLED, "paused")
+
+
+def _keep_as_paused(occurrences: Collection[int]) -> None:
+    """Offer them on return, unless they were withdrawn meanwhile."""
+    rows = Occurrence.objects.filter(pk__in=occurrences)
+    rows.filter(state=Occurrence.State.DISPATCHED).update(state=Occurrence.State.PAUSED)
 
 
 def _weekly(stay: HospitalStay) -> list[Due]:

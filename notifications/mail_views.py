@@ -87,7 +87,9 @@ def _change(request: UserRequest) -> None:
     """Try an address again, or turn a kind of messages on again."""
     pk = request.POST.get("address", "")
     rows = Address.objects.filter(user=request.user)
-    address = get_object_or_404(rows, pk=int(pk) if pk.isdecimal() else 0)
+    address = get_object_or_404(
+        rows, pk=int(pk) if pk.isdecimal() and len(pk) < 19 else 0
+    )
     if kind := request.POST.get("kind"):
         addresses.accept_kind(address, kind)
         messages.success(request, _("They are sent again."))

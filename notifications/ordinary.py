@@ -48,12 +48,23 @@ def not_before(delivery: Delivery) -> datetime | None:
 
 
 def stand_for_others(delivery: Delivery) -> None:
-    """Settle the ordinary messages that waited beside one that was just sent."""
-    if delivery.occurrence.urgency != Occurrence.Urgency.ORDINARY:
+    """Settle the ordinary messages that waited beside one that was just sent.
+
+    A reminder stands for reminders. What the circle of a record was to be told is
+    never told by a reminder, nor by a notice about another record.
+    """
+    occurrence = delivery.occurrence
+    if occurrence.urgency != Occurrence.Urgency.ORDINARY:
         return
-    Delivery.objects.beside(delivery).filter(
+    alike = Delivery.objects.beside(delivery).filter(
+        occurrence__audience=occurrence.audience
+    )
+    if occurrence.audience == Occurrence.Audience.CIRCLE:
+        alike = alike.filter(occurrence__patient=occurrence.patient_id)
+    alike.filter(
         state=Delivery.State.WAITING,
-        next_attempt_at__lte=Now(),
+        # With those that another worker just let wait for what becomes of this one.
+        next_attempt_at__lte=Now() + LEASE,
         occurrence__state=Occurrence.State.DISPATCHED,
         occurrence__expires_at__gt=Now(),
     ).update(

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from django.db import DatabaseError
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -47,7 +46,8 @@ def extend() -> None:
                 # Another sweep may have done it while this one waited for the lock.
                 if Preferences.objects.filter(pk=row.pk, keep_at__lte=Now()).exists():
                     keep(row.patient, timezone.now())
-        except (DatabaseError, ValueError) as error:
+        except Exception as error:
+            # Whatever one record does, the others must not wait for it for ever.
             log.exception(
                 "not kept planned",
                 extra={"patient": row.pk, "problem": type(error).__name__},

@@ -18,6 +18,7 @@ from icalendar import Calendar, Event
 
 from notifications.schedule import local_day, resolve_local
 from prophylaxis.models import CalendarFeed, Infusion, Plan
+from prophylaxis.schedule import following
 from prophylaxis.services import standing
 from sharing.models import Patient, Permission, User, hash_token, new_token
 
@@ -94,7 +95,7 @@ def _coming(patient: Patient, now: datetime, *, plain: bool) -> Iterator[Entry]:
     written_at = given.aggregate(at=Max("recorded_at"))["at"]
     changed_at = max(plan.began_at, written_at or plan.began_at)
     title = _("Infusion, due by the plan") if plain else _("Appointment")
-    day = day_of_course(plan, given.order_by("-started_at", "-pk").first(), due)
+    day = ahead.course_day
     while due <= now + AHEAD:
         for at in course_times(plan, due, day):
             yield Entry(
@@ -104,15 +105,8 @@ def _coming(patient: Patient, now: datetime, *, plain: bool) -> Iterator[Entry]:
                 title,
                 changed_at,
             )
-        due, day = plan.next_due(_course_began(plan, due, day)), 1
-
-
-def day_of_course(plan: Plan, last: Infusion | None, due: datetime) -> int:
-    """Which day of a split dose is due: 1 begins one, a later one goes on with it."""
-    if last is None or last.course_day >= plan.course_days:
-        return 1
-    began = _course_began(plan, last.started_at, last.course_day)
-    return 1 if due >= plan.next_due(began) else last.course_day + 1
+        due = following(plan.rhythm, _course_began(plan, due, day), now)
+        day = 1
 
 
 def course_times(plan: Plan, due: datetime, day: int = 1) -> list[datetime]:

@@ -68,25 +68,45 @@ def earlier(patient: Patient, public_id: UUID) -> list[Version]:
 
 
 def deleted(patient: Patient) -> list[Version]:
-    """The last versions of all infusions that were removed, the latest first."""
-    return _versions(patient, _InfusionEvents.filter(pgh_label="delete"))
+    """The last versions of all infusions that are removed, the latest first."""
+    there = Infusion.objects.filter(patient=patient).values("public_id")
+    rows = _InfusionEvents.filter(pgh_label="delete").exclude(public_id__in=there)
+    latest: dict[UUID, Version] = {}
+    for version in _versions(patient, rows):
+        latest.setdefault(version.said.public_id, version)
+    return list(latest.values())
+
+
+def last_words(patient: Patient, public_id: UUID) -> Version | None:
+    """All that an infusion said when it was last removed, hidden or not.
+
+    To be written back, never to be shown.
+    """
+    rows = _InfusionEvents.filter(pgh_label="delete", public_id=public_id)
+    found = _read(patient, rows)
+    return found[0] if found else None
 
 
 def _versions(patient: Patient, rows: QuerySet[Any]) -> list[Version]:
     """The versions that ended with these events; free text only where it is allowed."""
+    found = _read(patient, rows)
+    if patient.hides(Category.NOTES):
+        for version in found:
+            version.said.note = ""
+            for reaction in version.reactions:
+                reaction.other = reaction.action = ""
+    return found
+
+
+def _read(patient: Patient, rows: QuerySet[Any]) -> list[Version]:
+    """The versions that ended with these events, the latest first."""
     events = list(
         rows.filter(patient=patient).select_related("pgh_context").order_by("-pgh_id")
     )
-    if patient.hides(Category.NOTES):
-        for event in events:
-            event.note = ""
     changes = {event.pgh_context_id for event in events}
     lots = _by_change(_LotEvents, changes)
     rates = _by_change(_RateEvents, changes)
     reactions = _by_change(_ReactionEvents, changes)
-    if patient.hides(Category.NOTES):
-        for reaction in (r for found in reactions.values() for r in found):
-            reaction.other = reaction.action = ""
     people = User.objects.in_bulk(
         {_about(event).get("by") for event in events} - {None}
     )

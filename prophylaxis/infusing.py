@@ -7,7 +7,7 @@ page was made from: what arrives late or twice undoes nothing that came between.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,10 +16,10 @@ from uuid import UUID
 
 import pghistory
 
-from prophylaxis import facts, history, schedule
+from prophylaxis import history
 from prophylaxis.drafts import InfusionDraft, LotDraft, RateDraft, ReactionDraft
 from prophylaxis.models import Appointment, Infusion, Lot, Plan, RateStep, Reaction
-from prophylaxis.services import replan
+from prophylaxis.services import replan, standing
 from sharing.models import Patient, User
 from sharing.zones import local_day
 
@@ -135,6 +135,32 @@ def delete_infusion(
         stored.delete()
 
 
+def restore_infusion(patient: Patient, public_id: UUID) -> Infusion | None:
+    """Bring a removed infusion back as it was, its rows with it. Twice is once.
+
+    None if there was never one in this record.
+    """
+    with Patient.objects.writing(patient):
+        rows = Infusion.objects.filter(patient=patient, public_id=public_id)
+        if (stored := rows.first()) is not None:
+            return stored
+        if (last := history.last_words(patient, public_id)) is None:
+            return None
+        said = last.said
+        infusion = Infusion(
+            patient=patient,
+            public_id=public_id,
+            client_id=said.client_id,
+            version=said.version + 1,
+            plan=Plan.objects.filter(pk=said.plan_id).first(),
+            entered_by=User.objects.filter(pk=said.entered_by_id).first(),
+            recorded_at=said.recorded_at,
+        )
+        _say(infusion, _draft(said, last.lots, last.rate_steps, last.reactions))
+        replan(patient)
+    return infusion
+
+
 def _stored(patient: Patient, public_id: UUID) -> Infusion:
     rows = Infusion.objects.filter(patient=patient, public_id=public_id)
     stored = rows.first()
@@ -178,6 +204,20 @@ def _say(infusion: Infusion, draft: InfusionDraft) -> None:
 
 def draft_of(infusion: Infusion) -> InfusionDraft:
     """A stored infusion as a draft that says the same."""
+    return _draft(
+        infusion,
+        infusion.lots.all(),
+        infusion.rate_steps.all(),
+        infusion.reactions.all(),
+    )
+
+
+def _draft(
+    infusion: Infusion,
+    lots: Iterable[Lot],
+    rate_steps: Iterable[RateStep],
+    reactions: Iterable[Reaction],
+) -> InfusionDraft:
     return InfusionDraft(
         client_id=infusion.client_id,
         started_at=infusion.started_at,
@@ -193,13 +233,11 @@ def draft_of(infusion: Infusion) -> InfusionDraft:
         hydration_ml=infusion.hydration_ml,
         site=infusion.site,
         given_by=infusion.given_by,
-        lots=tuple(lot_draft(lot) for lot in infusion.lots.all()),
-        rate_steps=tuple(
-            RateDraft(step.at, step.ml_per_h) for step in infusion.rate_steps.all()
-        ),
+        lots=tuple(map(lot_draft, lots)),
+        rate_steps=tuple(RateDraft(step.at, step.ml_per_h) for step in rate_steps),
         reactions=tuple(
             ReactionDraft(r.kind, r.severity, r.other, r.onset_at, r.action)
-            for r in infusion.reactions.all()
+            for r in reactions
         ),
     )
 
@@ -265,7 +303,7 @@ def settle(
         fate = fates.exclude(status=Appointment.Status.PLANNED).first()
         if fate is not None and fate.status in {status, Appointment.Status.SKIPPED}:
             return fate
-        if due != schedule_due(patient, now):
+        if due != standing(patient, now).due:
             raise NotDue
         arranged = fates.filter(status=Appointment.Status.PLANNED).first()
         row = fate or arranged or Appointment(patient=patient, entered_by=by)
@@ -273,12 +311,6 @@ def settle(
         row.set_moment(due, patient.zone)
         row.save()
     return row
-
-
-def schedule_due(patient: Patient, now: datetime) -> datetime | None:
-    """What is due by the current plan."""
-    plan = Plan.objects.current(patient)
-    return schedule.next_due(plan.rhythm, facts.of(patient), now) if plan else None
 
 
 def withdraw(patient: Patient, client_id: UUID, *, by: User) -> bool:

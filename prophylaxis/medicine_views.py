@@ -8,11 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_http_methods, require_safe
 
 from prophylaxis import medicines
 from prophylaxis.forms import MedicineForm
@@ -78,21 +74,22 @@ def _form(
     return render(request, "prophylaxis/medicine_form.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def medicine_end(request: UserRequest, patient: UUID, medicine: UUID) -> HttpResponse:
-    """End a medicine as it was shown; a newer version of it is not meant."""
+    """Ask whether a medicine is not taken any more, and end it as it was shown.
+
+    If it was changed meanwhile, ask of what it says now.
+    """
     record = open_record(request, patient, Permission.MANAGE)
-    stored = medicines.current(record, medicine)
     if not record.medicines.filter(medicine=medicine).exists():
         raise Http404
-    seen = request.POST.get("seen", "")
-    if stored is not None and seen != str(stored.pk):
-        messages.error(
-            request,
-            _("It was changed meanwhile, so it was not ended. See below."),
-        )
-    else:
-        if stored is not None:
-            medicines.end_medicine(record, stored.pk)
+    typed = request.POST.get("seen", "")
+    seen = int(typed) if typed.isdecimal() and len(typed) < 19 else None
+    if request.method == "POST" and medicines.end_medicine(record, medicine, seen):
         messages.success(request, _("Ended. It stays among the earlier ones."))
-    return redirect("prophylaxis:medicines", record.public_id)
+        return redirect("prophylaxis:medicines", record.public_id)
+    stored = medicines.current(record, medicine)
+    if stored is None:
+        return redirect("prophylaxis:medicines", record.public_id)
+    context = {"medicine": stored, "changed": request.method == "POST"}
+    return render(request, "prophylaxis/medicine_end.html", context)

@@ -24,6 +24,9 @@ from sharing.models import Patient, User
 AHEAD: Final = timedelta(days=8)
 STILL_USEFUL: Final = timedelta(hours=2)
 
+# What came due and is not sent yet, or was put off until tomorrow, is still wanted.
+LOOK_BACK: Final = timedelta(days=2)
+
 
 class MedicineChanged(Exception):
     """The medicine was changed or ended since the page of this change was opened."""
@@ -58,13 +61,19 @@ def save_medicine(
     return new, True
 
 
-def end_medicine(patient: Patient, key: int) -> None:
-    """End a medicine and whatever reminder of it was to come. Twice is once."""
+def end_medicine(patient: Patient, medicine: UUID, seen: int | None) -> bool:
+    """End a medicine and whatever reminder of it was to come. Twice is once.
+
+    False if another version than the one with the key `seen` is current by now: that
+    one was not meant, and goes on.
+    """
     with Patient.objects.writing(patient):
-        current = MedicinePlan.objects.filter(patient=patient, ended_at=None)
-        stored = current.filter(pk=key).first()
+        stored = current(patient, medicine)
         if stored is not None:
+            if stored.pk != seen:
+                return False
             _end(stored)
+    return True
 
 
 def current(patient: Patient, medicine: UUID) -> MedicinePlan | None:
@@ -118,12 +127,13 @@ def replan_medicine(stored: MedicinePlan) -> None:
 
 
 def reminders(stored: MedicinePlan, now: datetime) -> list[notifications.Due]:
-    """The reminders from now on, as far ahead as they are written down, oldest first.
+    """The reminders of the last two days and as far ahead as they are written down.
 
-    Two times of day that fall together where clocks go forward are reminded of once.
+    Oldest first. Those that have passed are kept if they are planned, and not begun
+    anew. Two times of day that fall together where clocks go forward are one reminder.
     """
     today = local_day(now, stored.tz)
-    first = max(today, stored.valid_from)
+    first = max(local_day(now - LOOK_BACK, stored.tz), stored.valid_from)
     last = min(
         local_day(now + AHEAD, stored.tz), stored.valid_until or today + 2 * AHEAD
     )
@@ -139,7 +149,7 @@ def reminders(stored: MedicinePlan, now: datetime) -> list[notifications.Due]:
             urgency=Occurrence.Urgency.ASKED,
         )
         for at in sorted(moments)
-        if at > now
+        if at > now - LOOK_BACK
     ]
 
 
@@ -150,7 +160,7 @@ def extend_reminders() -> int:
     record waits for the others.
     """
     wanted = MedicinePlan.objects.filter(ended_at=None, remind=True).filter(
-        Q(valid_until=None) | Q(valid_until__gte=timezone.now() - timedelta(days=2))
+        Q(valid_until=None) | Q(valid_until__gte=timezone.now() - LOOK_BACK)
     )
     rows = list(wanted.select_related("patient").order_by("patient", "pk"))
     for row in rows:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable
 from io import StringIO
-from typing import Any, Final
+from typing import Any
 
 from prophylaxis.models import Lot, RecallConsent
 from sharing.models import Patient, User
+from sharing.spreadsheet import MARK, defused
 
 LOT_LENGTH = 40
 SHOWN = 200  # rows on a page; the file has all of them
@@ -68,16 +68,4 @@ def table(lots: Iterable[Lot], *, names: bool) -> str:
         row: list[Any] = [defused(lot.number), lot.infusion.day.isoformat(), lot.count]
         name = [defused(lot.infusion.patient.name)] if names else []
         writer.writerow([*name, *row])
-    return "\ufeff" + out.getvalue()  # else spreadsheets take it for another encoding
-
-
-# As in the diary's file: a spreadsheet of another language splits at semicolons, so not
-# only the beginning of a cell is guarded.
-_RISKY: Final = re.compile(
-    r"^(?=[=+\-@\t\r\n'＝＋－＠])|(?<=[;\t\r\n])(?=[=+\-@'＝＋－＠])"
-)
-
-
-def defused(text: str) -> str:
-    """The text with an apostrophe wherever a formula could begin."""
-    return _RISKY.sub("'", text)
+    return MARK + out.getvalue()

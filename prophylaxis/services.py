@@ -196,7 +196,10 @@ def extend_reminders() -> int:
     one transaction for each record, so that no record waits for the others.
     """
     pending = Occurrence.objects.filter(
-        patient=OuterRef("patient"), subject=SUBJECT, state=Occurrence.State.PENDING
+        patient=OuterRef("patient"),
+        subject=SUBJECT,
+        kind=Occurrence.Kind.INFUSION,  # not a step of an escalation
+        state=Occurrence.State.PENDING,
     )
     plans = Plan.objects.filter(ended_at=None).exclude(remind_days_before=[])
     quiet = plans.filter(~Exists(pending)).select_related("patient").order_by("pk")

@@ -335,6 +335,16 @@ def delete(request: UserRequest, patient: UUID, infusion: UUID) -> HttpResponse:
     return render(request, "prophylaxis/infusion_delete.html", context)
 
 
+@require_POST
+def restore(request: UserRequest, patient: UUID, infusion: UUID) -> HttpResponse:
+    """Bring a deleted infusion back, with all that it said."""
+    record = open_record(request, patient, Permission.LOG)
+    if infusing.restore_infusion(record, infusion) is None:
+        raise Http404
+    messages.success(request, _("The infusion is back, and counts as before."))
+    return redirect("prophylaxis:infusion", record.public_id, infusion)
+
+
 def _stored(record: Patient, infusion: UUID) -> Infusion:
     found = Infusion.objects.readable(record).filter(public_id=infusion)
     stored = found.select_related("plan", "entered_by").first()

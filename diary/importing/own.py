@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from diary.csv_format import COLUMNS, YES, Kind, OwnWord, plain
+from diary.csv_format import COLUMNS, YES, Kind, OwnWord
 from diary.drafts import CheckInDraft, Reading
 from diary.importing import cells
 from diary.importing.columns import Table
@@ -29,6 +29,7 @@ from diary.importing.refusal import Refusal, _, quoted
 from diary.importing.text import Line
 from diary.quantities import QUANTITIES
 from diary.vocabulary import SYMPTOMS
+from sharing.spreadsheet import plain
 
 POSTURES: Final = frozenset({"", "lying", "sitting", "standing"})
 SEVERITIES: Final[Mapping[str, int | None]] = {

@@ -191,13 +191,13 @@ class Occurrence(models.Model):
                 return self.Fate.PLANNED
             case self.State.MISSED:
                 return self.Fate.TOO_LATE
-            case self.State.PAUSED:
-                return self.Fate.PAUSED
         deliveries = list(self.deliveries.all())
         states = {delivery.state for delivery in deliveries}
         if DeliveryState.SENT in states:
             own = any(d.is_sent and d.together_with_id is None for d in deliveries)
             return self.Fate.SENT if own else self.Fate.TOGETHER
+        if self.state == self.State.PAUSED:
+            return self.Fate.PAUSED
         if self.state == self.State.CANCELLED:
             return self.Fate.NOT_NEEDED
         if not states:

@@ -16,6 +16,7 @@ from sharing.fields import LocalMomentField
 from sharing.models import Patient
 
 FARTHEST: Final = timedelta(days=183)  # design choice: half a year
+FARTHEST_YEARS: Final = 150  # of a due day: beyond is none of ours
 
 
 class ArrangeForm(forms.Form):
@@ -59,7 +60,8 @@ class SkipForm(forms.Form):
             due = datetime.fromisoformat(self.cleaned_data["due"])
         except ValueError:
             raise ValidationError(_("Open this page again.")) from None
-        if due.tzinfo is None:
+        # Before any conversion: years 1 and 9999 overflow on their way to a zone.
+        if due.tzinfo is None or abs(due.year - timezone.now().year) > FARTHEST_YEARS:
             raise ValidationError(_("Open this page again."))
         return due
 

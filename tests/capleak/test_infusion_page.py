@@ -8,7 +8,7 @@ import pytest
 
 from diary.models import Measurement
 from prophylaxis.drafts import InfusionDraft, LotDraft, ReactionDraft
-from prophylaxis.infusing import record_infusion
+from prophylaxis.infusing import draft_of, record_infusion
 from prophylaxis.models import Infusion
 from sharing.models import Category
 
@@ -178,6 +178,55 @@ def test_a_deleted_infusion_is_listed_with_its_lots(infusion, alice, sign_in):
     assert client.get(url(infusion)).status_code == 404
 
 
+def test_a_deleted_infusion_is_brought_back_as_it_was(infusion, alice, sign_in):
+    before = draft_of(infusion)
+    client = sign_in(alice)
+    client.post(url(infusion, "delete/"), {"version": "1"})
+    for _again in range(2):
+        answer = client.post(url(infusion, "restore/"))
+        assert (answer.status_code, answer.url) == (302, url(infusion))
+    back = Infusion.objects.get()
+    assert draft_of(back) == before
+    assert (back.entered_by, back.recorded_at) == (alice, infusion.recorded_at)
+    ivig = client.get(f"/patients/{infusion.patient.public_id}/ivig/").content.decode()
+    assert "Deleted infusions" not in ivig
+    client.post(url(infusion, "delete/"), {"version": back.version})
+    ivig = client.get(f"/patients/{infusion.patient.public_id}/ivig/").content.decode()
+    assert "Deleted infusions (1)" in ivig
+
+
+def test_who_may_not_read_notes_brings_them_back_all_the_same(
+    infusion, patient, logger_, alice, sign_in
+):
+    sign_in(alice).post(url(infusion, "delete/"), {"version": "1"})
+    patient.grants.update(hidden=[Category.NOTES])
+    sign_in(logger_).post(url(infusion, "restore/"))
+    back = Infusion.objects.get()
+    assert (back.note, back.reactions.get().action) == ("NOTE", "ACTION")
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("logger_", 302), ("viewer", 403), ("doctor", 403), ("eve", 404)],
+)
+def test_only_those_who_log_bring_one_back(
+    request, infusion, alice, sign_in, who, status
+):
+    sign_in(alice).post(url(infusion, "delete/"), {"version": "1"})
+    client = sign_in(request.getfixturevalue(who))
+    assert client.post(url(infusion, "restore/")).status_code == status
+    assert Infusion.objects.exists() is (status == 302)
+
+
+def test_an_infusion_of_another_record_is_not_brought_back(
+    infusion, alice, eve, sign_in
+):
+    sign_in(alice).post(url(infusion, "delete/"), {"version": "1"})
+    hers = f"/patients/{eve.own_record.public_id}/ivig/infusions/{infusion.public_id}/"
+    assert sign_in(eve).post(hers + "restore/").status_code == 404
+    assert not Infusion.objects.exists()
+
+
 def test_the_form_starts_from_the_latest_weight_of_the_diary(
     infusion, measured, alice, sign_in
 ):
@@ -204,6 +253,9 @@ def test_skipping_and_planning_stand_on_the_ivig_page(
     assert "as arranged" in client.get(ivig).content.decode()
     form = client.get(ivig + "skip/").context["form"]
     typed = {"due": form["due"].value(), "status": "skipped"}
+    for far in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "soon"):
+        odd = typed | {"due": far, "reason": "surgery"}
+        assert client.post(ivig + "skip/", odd).context["form"].errors["due"]
     refused = client.post(ivig + "skip/", typed)
     assert "Say in a few words why" in refused.content.decode()
     client.post(ivig + "skip/", typed | {"reason": "surgery"})

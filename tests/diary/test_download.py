@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diary.csv_format import COLUMNS, defused, plain
+from diary.csv_format import COLUMNS
 from diary.drafts import CheckInDraft, Reading
 from diary.history import draft_of
 from diary.models import CheckIn, Measurement
 from diary.services import record_checkin
 from diary.vocabulary import to_canonical
+from sharing.spreadsheet import defused, plain
 from tests.diary.importing import (
     bring_in,
     counts,

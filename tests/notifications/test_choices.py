@@ -123,6 +123,7 @@ def test_a_choice_takes_effect_at_once(send, patient):
         ({"patient_1_n": "15", "patient_1_unit": "days"}, "At most 14 days."),
         ({"patient_1_n": "0"}, "greater than or equal to 1"),
         ({"bloods_on": "soon"}, "Enter a date, such as 2027-03-14."),
+        ({"bloods_on": "9999-12-31"}, "Enter a date within the next 20 years."),
         ({"channels": ["pigeon"]}, "pigeon"),
     ],
 )

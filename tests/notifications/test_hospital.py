@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from notifications import hospital, services
 from notifications.models import Delivery, HospitalStay, Occurrence
+from notifications.outcome import Outcome, Result
 from sharing.models import Patient
 from tests.conftest import make_user
 
@@ -71,6 +72,26 @@ def test_another_record_is_not_paused(overdue, switch, eve):
     services.sweep()
     states = dict(Occurrence.objects.values_list("key", "state"))
     assert (states["a"], states["after"]) == ("dispatched", "paused")
+
+
+def test_what_was_on_its_way_and_did_not_get_through_is_paused_too(
+    dispatched, switch, patient
+):
+    claimed = Delivery.objects.claim(dispatched.pk)
+    stay = switch(True)
+    claimed.settle(Outcome(Result.RETRY, "away"))
+    Delivery.objects.update(next_attempt_at=timezone.now() - HOUR)
+    go()
+    dispatched.refresh_from_db()
+    assert (mail.outbox, dispatched.state) == ([], "cancelled")
+    assert dispatched.occurrence.fate == "paused"
+    assert hospital.missed(stay) == [dispatched.occurrence]
+
+
+def test_what_was_sent_to_somebody_is_not_called_unsent(dispatched):
+    Delivery.objects.update(state="sent", settled_at=timezone.now())
+    Occurrence.objects.update(state="paused")
+    assert Occurrence.objects.get().fate == "sent"
 
 
 def test_what_waited_for_the_morning_is_paused_too(dispatched, switch):

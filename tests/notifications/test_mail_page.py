@@ -98,26 +98,29 @@ def test_what_was_turned_off_is_named_and_can_be_turned_on(dispatched, alice, si
     assert Address.objects.get().declined == []
 
 
-def not_arrived(delivery, alice):
+def not_arrived(delivery, alice, patient):
     """What the record's pages say of it."""
     services.deliver(delivery.pk)
-    about = {"occurrence": Occurrence.objects.get(), "user": alice}
-    about["patient"] = Patient.objects.visible_to(alice).get()
+    opened = Patient.objects.visible_to(alice).get(pk=patient.pk)
+    about = {"occurrence": Occurrence.objects.get(), "user": alice, "patient": opened}
     return render_to_string("prophylaxis/_reminder.html", about)
 
 
-def test_a_reminder_that_was_turned_off_is_shown_as_such(dispatched, alice):
+def test_a_reminder_that_was_turned_off_is_shown_as_such(dispatched, alice, patient):
     addresses.decline(dispatched)
-    assert "were turned off there" in not_arrived(dispatched, alice)
+    text = not_arrived(dispatched, alice, patient)
+    assert "not sent to Alice" in text
+    assert "turned off there" in text
 
 
 def test_a_reminder_that_could_only_come_back_is_shown_as_such(
-    bounced, dispatched, alice
+    bounced, dispatched, alice, patient
 ):
-    assert "mail to that address comes back" in not_arrived(dispatched, alice)
+    text = not_arrived(dispatched, alice, patient)
+    assert "mail to that address comes back" in text
 
 
-@pytest.mark.parametrize("pk", ["", "x", "0", "-1", "9" * 30])
+@pytest.mark.parametrize("pk", ["", "x", "0", "-1", "9" * 30, "9" * 5000])
 def test_an_address_that_is_none_is_not_found(alice, sign_in, pk):
     assert sign_in(alice).post(PAGE, {"address": pk}).status_code == 404
 

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from notifications import services
 from notifications.models import Delivery, Occurrence, Preferences
+from notifications.ordinary import stand_for_others
+from notifications.outcome import Outcome, Result
 from sharing.models import Grant, Patient, hash_token
 from tests.conftest import make_user
 
@@ -155,6 +157,38 @@ def test_two_records_of_one_person_make_one_message_a_day(ordinary, awake):
     go()
     assert [message.to for message in mail.outbox] == [["ben@example.org"]]
     assert Delivery.objects.filter(user=ben, state="sent").count() == 2
+
+
+def test_a_reminder_does_not_stand_for_a_notice_to_the_circle(
+    ordinary, awake, alice, grant_to
+):
+    """Of two records: her own, whose reminder goes out, and one that she follows."""
+    bea = Patient.objects.create(name="Bea", zone="UTC")
+    Preferences.objects.create(
+        patient=bea, zone="UTC", quiet_begin=None, quiet_end=None, morning=time(0)
+    )
+    Grant.objects.filter(pk=grant_to(alice, told=["watch"]).pk).update(patient=bea)
+    ordinary("own")
+    ordinary("watch", record=bea, audience="circle", topic="watch", kind="flag")
+    go()
+    assert len(mail.outbox) == 1
+    assert Occurrence.objects.get(key="own").fate == "sent"
+    assert Occurrence.objects.get(key="watch").fate == "trying"
+    Delivery.objects.filter(state="sent").update(settled_at=timezone.now() - DAY)
+    Delivery.objects.update(next_attempt_at=timezone.now() - HOUR)
+    go()
+    assert Occurrence.objects.get(key="watch").fate == "sent"
+
+
+def test_a_message_stands_for_one_that_waited_for_what_becomes_of_it(ordinary, awake):
+    ordinary("a")
+    ordinary("b")
+    first, second = services.sweep()
+    claimed = Delivery.objects.claim(first)
+    services.deliver(second)  # another worker lets it wait
+    claimed.settle(Outcome(Result.SENT))
+    stand_for_others(claimed)
+    assert Delivery.objects.get(pk=second).state == "sent"
 
 
 def test_while_one_is_being_sent_the_next_waits_for_what_becomes_of_it(ordinary, awake):

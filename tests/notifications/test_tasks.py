@@ -63,7 +63,7 @@ def test_the_command_sends_without_a_broker(overdue, dead_broker):
     overdue()
     call_command("sweep")
     assert len(mail.outbox) == 1
-    assert {h.name for h in Heartbeat.objects.all()} == {"sweep", "email"}
+    assert {h.name for h in Heartbeat.objects.all()} >= {"sweep", "email"}
 
 
 def test_a_sweep_survives_a_dead_broker_and_the_next_one_finds_all(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from prophylaxis import calendar as calendars
-from prophylaxis.models import CalendarFeed, Infusion, Plan
+from prophylaxis.models import Appointment, CalendarFeed, Infusion, Plan
 from sharing import accesslog
 from sharing.models import AccessEvent, Grant, Patient, hash_token
 
@@ -109,22 +109,41 @@ def test_a_split_dose_is_an_entry_on_each_of_its_days(plan, alice, made):
     ]
 
 
-@pytest.mark.parametrize(
-    ("course_day", "due", "left"),
-    [
-        (3, datetime(2026, 3, 16, 8, tzinfo=UTC), [16, 17, 18]),
-        (1, datetime(2026, 3, 16, 8, tzinfo=UTC), [16, 17, 18]),
-        (1, datetime(2025, 12, 9, 8, tzinfo=UTC), [9, 10]),
-        (2, datetime(2025, 12, 9, 8, tzinfo=UTC), [9]),
-    ],
-)
-def test_of_a_dose_that_was_begun_the_days_that_are_left_are_in_it(
-    plan, given, course_day, due, left
-):
+@pytest.mark.parametrize(("day", "left"), [(1, [9, 10, 11]), (2, [9, 10]), (3, [9])])
+def test_of_a_dose_that_was_begun_the_days_that_are_left_are_in_it(plan, day, left):
     plan.refresh_from_db()
-    plan.course_days, given.course_day = 3, course_day
-    day = calendars.day_of_course(plan, given, due)
+    plan.course_days = 3
+    due = datetime(2025, 12, 9, 8, tzinfo=UTC)
     assert [at.day for at in calendars.course_times(plan, due, day)] == left
+
+
+def appointment(patient, status, at, reason=""):
+    row = Appointment(patient=patient, status=status, reason=reason)
+    row.set_moment(at, "Europe/Berlin")
+    row.save()
+
+
+def test_an_appointment_stands_in_it_instead_of_the_day_of_the_plan(
+    plan, patient, alice, made
+):
+    at = datetime(2026, 3, 18, 13, tzinfo=UTC)
+    appointment(patient, "planned", at)
+    assert starts(made(alice))[:2] == [at, datetime(2026, 4, 15, 7, tzinfo=UTC)]
+
+
+def test_what_was_skipped_does_not_stand_in_it(plan, patient, alice, made):
+    due = datetime(2026, 3, 16, 8, tzinfo=UTC)
+    appointment(patient, "skipped", due, "a cold")
+    assert starts(made(alice))[0] == datetime(2026, 4, 13, 7, tzinfo=UTC)
+
+
+def test_days_of_the_plan_that_passed_without_an_infusion_are_not_in_it(
+    plan, given, alice, made
+):
+    Plan.objects.update(first_on=date(2025, 9, 1))
+    Infusion.objects.update(started_at=datetime(2025, 9, 8, 8, tzinfo=UTC))
+    overdue = datetime(2025, 10, 6, 7, tzinfo=UTC)
+    assert starts(made(alice))[:2] == [overdue, datetime(2026, 1, 26, 8, tzinfo=UTC)]
 
 
 def test_infusions_that_were_given_are_in_it_if_that_was_chosen(
@@ -339,5 +358,5 @@ def test_a_read_takes_as_many_queries_however_many_infusions_there_are(
         row = Infusion(patient=patient, product="Octagam 10 %")
         row.set_start(datetime(2025, month, 3, 9, tzinfo=UTC), "Europe/Berlin")
         row.save()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         read(path)

@@ -4,7 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
+from notifications.models import Answer, Occurrence
+from notifications.services import answer
 from prophylaxis.drafts import MedicineDraft
 from prophylaxis.medicines import (
     MedicineChanged,
@@ -14,6 +17,7 @@ from prophylaxis.medicines import (
     save_medicine,
 )
 from prophylaxis.models import MedicinePlan
+from sharing.models import Patient
 
 NOW = datetime(2026, 3, 27, 12, tzinfo=UTC)
 TYPED = {
@@ -159,9 +163,23 @@ def test_a_change_from_an_old_page_is_refused(patient, stored, alice, sign_in):
 
 def test_an_old_page_ends_no_newer_version(patient, stored, alice, sign_in):
     newer, _ = save_medicine(patient, draft(dose="300 mg"), by=alice, seen=stored.pk)
-    sign_in(alice).post(url(patient, f"{stored.medicine}/end/"), {"seen": stored.pk})
+    page = url(patient, f"{stored.medicine}/end/")
+    for seen in (stored.pk, "", "x", "9" * 5000):
+        text = sign_in(alice).post(page, {"seen": seen}).content.decode()
+        assert "This is what it says now." in text
     newer.refresh_from_db()
     assert newer.ended_at is None
+
+
+def test_one_tap_ends_no_medicine_but_asks(patient, stored, alice, sign_in):
+    client = sign_in(alice)
+    page = url(patient, f"{stored.medicine}/end/")
+    assert page in client.get(url(patient)).content.decode()
+    text = client.get(page).content.decode()
+    assert "Theophylline" in text
+    assert f'name="seen" value="{stored.pk}"' in text
+    stored.refresh_from_db()
+    assert stored.ended_at is None
 
 
 def test_reminders_keep_the_local_times_over_a_clock_change(patient, stored):
@@ -182,7 +200,8 @@ def test_reminders_are_asked_for_that_moment_and_useless_two_hours_later(
 def test_two_times_that_fall_together_are_one_reminder(patient, alice):
     said = draft(times=(time(2, 15), time(2, 45)), valid_until=date(2026, 3, 29))
     stored, _ = save_medicine(patient, said, by=alice)
-    moments = [f"{due.due_at:%d %H:%M}" for due in reminders(stored, NOW)]
+    coming = (due.due_at for due in reminders(stored, NOW) if due.due_at > NOW)
+    moments = [f"{at:%d %H:%M}" for at in coming]
     assert moments == ["28 01:15", "28 01:45", "29 01:00"]
 
 
@@ -196,7 +215,7 @@ def test_nothing_is_reminded_of_that_is_not_wanted(patient, alice, said):
 
 def test_ending_a_medicine_ends_its_reminders(patient, stored):
     for _again in range(2):
-        end_medicine(patient, stored.pk)
+        assert end_medicine(patient, stored.medicine, stored.pk)
     assert not pending(patient).exists()
 
 
@@ -207,3 +226,24 @@ def test_reminders_are_written_on_ahead_once_each(patient, stored, time_machine)
     time_machine.move_to(NOW + timedelta(days=2))
     assert extend_reminders() == 1
     assert pending(patient).latest("due_at").due_at == last + timedelta(days=2)
+
+
+def test_writing_on_ahead_withdraws_nothing_that_has_just_come_due(
+    patient, stored, time_machine
+):
+    first = pending(patient)[0]
+    time_machine.move_to(first.due_at + timedelta(seconds=20))
+    extend_reminders()
+    first.refresh_from_db()
+    assert first.state == "pending"
+
+
+def test_writing_on_ahead_keeps_what_was_put_off(patient, stored, alice, time_machine):
+    first = pending(patient)[0]
+    time_machine.move_to(first.due_at + timedelta(minutes=5))
+    Occurrence.objects.filter(pk=first.pk).update(state="dispatched")
+    until = first.due_at + timedelta(hours=1)
+    with Patient.objects.writing(patient):
+        answer(first, alice, Answer.What.SNOOZED, timezone.now(), until=until)
+    extend_reminders()
+    assert pending(patient)[0].due_at == until

@@ -319,6 +319,10 @@ def running(world: World) -> None:
     world.record.infusions.update(status="started", started_at=began)
 
 
+def infusion_deleted(world: World) -> None:
+    world.record.infusions.all().delete()
+
+
 def next_infusion(world: World, role: Role) -> Fields:
     return {"at": f"{timezone.now() + timedelta(days=5):%Y-%m-%dT08:00}"}
 
@@ -461,13 +465,14 @@ RECORD: Final = {
         prepare=running,
     ),
     "prophylaxis:infusion_delete": Page(get=LOG, post=LOG, sends=last_change),
+    "prophylaxis:infusion_restore": Page(post=LOG, prepare=infusion_deleted),
     "prophylaxis:arrange": Page(get=LOG, post=LOG, sends=next_infusion),
     "prophylaxis:skip": Page(get=LOG, post=LOG, sends=not_given),
     "prophylaxis:withdraw": Page(post=LOG),
     "prophylaxis:medicines": Page(get=VIEW),
     "prophylaxis:medicine_new": Page(get=MANAGE, post=MANAGE, sends=medicine),
     "prophylaxis:medicine_edit": Page(get=MANAGE, post=MANAGE, sends=current_medicine),
-    "prophylaxis:medicine_end": Page(post=MANAGE, sends=current_medicine),
+    "prophylaxis:medicine_end": Page(get=MANAGE, post=MANAGE, sends=current_medicine),
     "prophylaxis:lots": Page(get=VIEW, post=VIEW, sends=lot, writes=False),
     "prophylaxis:lots_csv": Page(post=EXPORT, sends=lot, writes=False),
     "prophylaxis:recall_consent": Page(
