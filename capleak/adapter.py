@@ -14,7 +14,6 @@ from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -121,17 +120,3 @@ def _keys() -> MultiFernet:
         )
         for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     )
-
-
-class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # untyped library
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["name"].label = _("What to call it")
-        self.fields["name"].required = False
-        alone = self.fields["passwordless"]
-        alone.label = _("Sign in with it alone, without the password")
-        alone.help_text = _(
-            "Right for a phone or a computer. A simple security key without a PIN can "
-            "only come after the password: take the tick away."
-        )
-        alone.initial = True

@@ -274,7 +274,12 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # a slow hand sets up two keys in that time
 
 MFA_ADAPTER = "capleak.adapter.SecondFactorAdapter"
-MFA_FORMS = {"add_webauthn": "capleak.adapter.AddPasskeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "capleak.passkeys.AddForm",
+    "authenticate_webauthn": "capleak.passkeys.AuthenticateForm",
+    "login_webauthn": "capleak.passkeys.LoginForm",
+    "reauthenticate_webauthn": "capleak.passkeys.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = False

@@ -89,7 +89,7 @@ def test_the_list_costs_the_same_for_one_person_and_for_twenty(
     sign_in, alice, patient, viewer, grant_to, django_assert_max_num_queries
 ):
     browser = sign_in(alice)
-    with django_assert_max_num_queries(12) as few:
+    with django_assert_max_num_queries(15) as few:
         people_page(browser, patient)
     for number in range(20):
         grant_to(User.objects.create_user(f"{number}@example.org"))
