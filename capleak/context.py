@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from attacks.models import Attack
+from capleak.sign_in import SignIn
 from diary.flag_words import shown
 from diary.flags import standing_flag
 from diary.models import Profile
@@ -37,6 +38,9 @@ def own(request: HttpRequest) -> Patient | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
+    sign_in: SignIn | None = getattr(request, "sign_in", None)
+    if sign_in is not None and sign_in.lacks_factor:
+        return None  # no record opens before it is set up, not even around a page
     return Patient.objects.visible_to(user).filter(owner=user).first()
 
 

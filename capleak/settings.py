@@ -131,6 +131,8 @@ INSTALLED_APPS = [
     "capleak",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "pghistory",
     "pgtrigger",
@@ -156,12 +158,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "capleak.sign_in.SessionLimitMiddleware",
     "capleak.middleware.SlidingSessionMiddleware",
     "capleak.middleware.NoStoreMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "capleak.sign_in.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "capleak.urls"
@@ -179,6 +183,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "capleak.context.record",
                 "capleak.context.mail",
+                "capleak.sign_in.context",
             ],
         },
     }
@@ -265,6 +270,30 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USER_DISPLAY = "sharing.models.display_name"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # a slow hand sets up two keys in that time
+
+MFA_ADAPTER = "capleak.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "capleak.passkeys.AddForm",
+    "authenticate_webauthn": "capleak.passkeys.AuthenticateForm",
+    "login_webauthn": "capleak.passkeys.LoginForm",
+    "reauthenticate_webauthn": "capleak.passkeys.ReauthenticateForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # a laptop has no HTTPS
+MFA_TOTP_ISSUER = "CapLeak"
+# Not more: allauth remembers a used code for one period, so that a code which lived
+# longer could be used twice.
+MFA_TOTP_TOLERANCE = 0
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Whether clinicians and staff must have a second factor. Off in `make run`, where one
+# looks at the demo; the pages say so.
+SECOND_FACTOR_REQUIRED = flag("SECOND_FACTOR_REQUIRED", "" if LOCAL else "1")
+if PRODUCTION and not SECOND_FACTOR_REQUIRED:
+    raise ImproperlyConfigured("Clinicians and staff need a second factor here.")
 
 # --- Mail -------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from capleak.views import (
     preferences,
     record,
     search,
+    security,
     staff,
     year,
 )
@@ -67,6 +68,11 @@ urlpatterns = [
     path("learn/", learn.index, name="learn"),
     path("learn/<slug:page>/", learn.page, name="learn_page"),
     path("accounts/", include("allauth.account.urls")),
+    # One page instead of two of allauth's, at their addresses.
+    path("accounts/security/", security.page, name="security"),
+    path("accounts/security/webauthn/", security.page, name="mfa_list_webauthn"),
+    path("accounts/security/session/", security.session_left, name="session_left"),
+    path("accounts/security/", include("allauth.mfa.urls")),
     path("patients/<uuid:patient>/", include(record_pages)),
     path("", include("sharing.invitation_urls")),
     path("", include("notifications.answer_urls")),

@@ -31,6 +31,7 @@ from notifications.schedule import local_day
 from prophylaxis import calendar as calendars
 from prophylaxis.models import CalendarFeed
 from sharing.access import UserRequest, device_of, open_record
+from sharing.identity import confirm_identity
 from sharing.limits import too_many
 from sharing.models import AccessEvent, Patient, Permission
 
@@ -58,6 +59,7 @@ class FeedForm(forms.Form):
 def calendar(request: UserRequest, patient: UUID) -> HttpResponse:
     """The link of whoever asks: made anew, or with other things in it."""
     record = open_record(request, patient, Permission.VIEW)
+    confirm_identity(request)
     feed = CalendarFeed.objects.of_person(record, request.user).first()
     form = _form(request, record, feed)
     context: dict[str, object] = {"form": form, "feed": feed}

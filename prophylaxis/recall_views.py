@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from prophylaxis import recall as recalls
 from prophylaxis.models import Lot
 from sharing.access import UserRequest, access_event, open_record
+from sharing.identity import confirm_identity
 from sharing.models import AccessEvent, Patient, Permission
 
 log = logging.getLogger("capleak.recall")
@@ -59,6 +60,7 @@ def lots_csv(request: UserRequest, patient: UUID) -> HttpResponse:
     if not form.is_valid():
         context = {"form": form, "agreed": recalls.agreed_by(record)}
         return render(request, "prophylaxis/lots.html", context)
+    confirm_identity(request)
     return _file(recalls.in_record(record, form.cleaned_data["number"]), names=False)
 
 
@@ -111,6 +113,7 @@ def recall_csv(request: UserRequest) -> HttpResponse:
     form = LotForm(request.POST)
     if not form.is_valid():
         return render(request, "prophylaxis/recall.html", {"form": form})
+    confirm_identity(request)
     return _file(_searched(request, form.cleaned_data["number"]), names=True)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import resolve
 from django.utils import timezone
 
 from sharing.models import AccessEvent, Patient, Permission, User
@@ -57,14 +58,14 @@ def access_event(
     patient: Patient, request: UserRequest, need: Permission, *, allowed: bool
 ) -> AccessEvent:
     """One line of the patient's access log, not saved yet."""
-    match = request.resolver_match
+    match = resolve(request.path_info)  # also of a request that waited for a password
     return AccessEvent(
         patient_pk=patient.pk,
         actor_pk=request.user.pk,
         grant_pk=patient.grant_pk,
         grant_kind=patient.grant_kind or "",
         permission=need,
-        route=(match.view_name if match else "")[:60],
+        route=match.view_name[:60],
         method=(request.method or "")[:10],
         device=device_of(request.headers.get("User-Agent", "")),
         allowed=allowed,

@@ -18,6 +18,7 @@ from django.views.decorators.http import (
 from sharing import accesslog
 from sharing.access import UserRequest, open_record
 from sharing.forms import InviteForm
+from sharing.identity import confirm_identity
 from sharing.models import Grant, Permission
 from sharing.services import (
     CannotInvite,
@@ -53,6 +54,7 @@ def invite_someone(request: UserRequest, patient: UUID) -> HttpResponse:
     That is why no redirect follows. The same form sent again invites nobody twice.
     """
     record = open_record(request, patient, Permission.MANAGE)
+    confirm_identity(request)
     form = InviteForm(
         request.POST if request.method == "POST" else None, patient=record
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
@@ -66,6 +69,13 @@ def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         cache.clear()
+
+
+def give_factor(user: User) -> str:
+    """Set an authenticator app up for the user; the secret that it has."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
 
 
 def make_user(name: str) -> User:
@@ -136,6 +146,7 @@ def logger_(grant_to: Callable[..., Grant]) -> User:
 def doctor(grant_to: Callable[..., Grant]) -> User:
     user = make_user("doctor")
     grant_to(user, Permission.EXPORT, kind=Grant.Kind.CLINICIAN)
+    give_factor(user)
     return user
 
 
@@ -155,7 +166,14 @@ def sign_in() -> Callable[[User], Client]:
         client.force_login(user)
         session = client.session
         session["visited_on"] = timezone.now().date().isoformat()
+        session["account_authentication_methods"] = [
+            {"method": "password", "at": time.time()}
+        ]
+        session["account_authentication_methods_user"] = str(user.pk)
         session.save()
+        UserSession.objects.create(
+            user=user, session_key=session.session_key, ip="127.0.0.1"
+        )
         return client
 
     return enter

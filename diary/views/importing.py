@@ -37,6 +37,7 @@ from diary.tasks import store_import
 from diary.templatetags.undo import tell_with_link
 from notifications.tasks import after_commit
 from sharing.access import UserRequest, open_record
+from sharing.identity import confirm_identity
 from sharing.models import Patient, Permission
 
 State = ImportRun.State
@@ -94,6 +95,7 @@ def import_run(request: UserRequest, patient: UUID, run: UUID) -> HttpResponse:
 def download(request: UserRequest, patient: UUID) -> StreamingHttpResponse:
     """All entries as CapLeak's own CSV, written while it is sent."""
     record = open_record(request, patient, Permission.EXPORT)
+    confirm_identity(request)
     name = file_name(timezone.now().astimezone(record.tz))
     disposition = content_disposition_header(as_attachment=True, filename=name)
     return StreamingHttpResponse(

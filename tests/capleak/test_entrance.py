@@ -133,7 +133,7 @@ def test_the_list_costs_the_same_for_two_diaries_and_for_twenty(
 
     follow_one_more(0)
     browser = sign_in(viewer)
-    with django_assert_max_num_queries(10) as few:
+    with django_assert_max_num_queries(11) as few:
         browser.get("/home/")
     for number in range(1, 19):
         follow_one_more(number)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from notifications import addresses
 from notifications.models import Delivery, Heartbeat, Occurrence
 from notifications.overview import overview
-from tests.conftest import make_user
+from tests.conftest import give_factor, make_user
 
 PAGE = "/staff/"
 
@@ -20,6 +20,7 @@ def staff(db):
     user = make_user("sam")
     user.is_staff = True
     user.save()
+    give_factor(user)
     return user
 
 

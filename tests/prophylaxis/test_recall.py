@@ -13,7 +13,7 @@ from prophylaxis import recall
 from prophylaxis.models import Infusion, Lot, RecallConsent
 from sharing import accesslog
 from sharing.models import AccessEvent, Patient
-from tests.conftest import make_user
+from tests.conftest import give_factor, make_user
 
 
 def lot(patient, number, day=5, count=4):
@@ -28,6 +28,7 @@ def staff(db):
     user = make_user("stella")
     user.is_staff = True
     user.save()
+    give_factor(user)
     return user
 
 

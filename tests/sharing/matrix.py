@@ -58,13 +58,14 @@ def routes(
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Someone who asks, and what is due to them. None: not signed in."""
+    """Someone who asks, and what is due to them. None: nothing opens at all."""
 
     name: str
     permissions: frozenset[Permission] | None
     has_grant: bool = True
     sees_all: bool = True  # else no notes, no own words and no period
     is_main: bool = True  # in every run of the tests; the others in the whole suite
+    sent_to: str = "/accounts/login/"  # if nothing opens
 
 
 VIEW, LOG, EXPORT, MANAGE = Permission
@@ -82,6 +83,11 @@ ROLES: Final = (
     Role("expired", NOTHING, has_grant=False, is_main=False),
     Role("invited", NOTHING, has_grant=False, is_main=False),  # has not accepted
     Role("early", NOTHING, has_grant=False, is_main=False),  # grant has not begun
+    # May do everything, and has not taken the second step of signing in yet.
+    Role("pending", None, has_grant=False),
+    # May do everything, and has not set the second factor up that clinicians need.
+    Role("unready", None, has_grant=False, sent_to="/accounts/security/"),
+    Role("clinician", frozenset({VIEW, EXPORT})),  # has set it up
 )
 
 
@@ -499,6 +505,9 @@ PUBLIC: Final = {
     "answer:page": "answers a message by a secret link; neutral words only",
     "mail:unsubscribe": "the link in a mail; its signature is the proof",
     "mail:bounced": "called by a mail service that has a secret",
+    "session_left": "how long the asking browser stays signed in",
+    "mfa_authenticate": "the second step of signing in",
+    "mfa_login_webauthn": "signing in with a passkey",
     "account_login": "signing in",
     "account_signup": "signing up",
     "account_inactive": "tells that an account is closed",
@@ -520,6 +529,19 @@ SIGNED_IN: Final = {
     "invitation:page": "shows an invitation to whoever owns its address",
     "staff": "signs of life and counts, for staff alone",
     "mail:page": "where the user's own mail goes",
+    "security": "the account itself",
+    "mfa_index": "the account itself",
+    "mfa_reauthenticate": "the account itself",
+    "mfa_activate_totp": "the account itself",
+    "mfa_deactivate_totp": "the account itself",
+    "mfa_view_recovery_codes": "the account itself",
+    "mfa_generate_recovery_codes": "the account itself",
+    "mfa_download_recovery_codes": "the account itself",
+    "mfa_list_webauthn": "the account itself",
+    "mfa_add_webauthn": "the account itself",
+    "mfa_edit_webauthn": "the account itself",
+    "mfa_remove_webauthn": "the account itself",
+    "mfa_reauthenticate_webauthn": "the account itself",
     "account_logout": "the account itself",
     "account_reauthenticate": "the account itself",
     "account_email": "the account itself",
@@ -533,4 +555,5 @@ ELSEWHERE: Final = {
     "key": "no-such-key",
     "uidb36": "1",
     "page": "attack",
+    "pk": 1,
 }

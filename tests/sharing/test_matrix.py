@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -26,11 +27,12 @@ from sharing.models import (
     EmergencyContact,
     Grant,
     Patient,
+    Permission,
     User,
     hash_token,
     new_token,
 )
-from tests.conftest import make_user
+from tests.conftest import give_factor, make_user
 from tests.sharing.matrix import (
     ELSEWHERE,
     PUBLIC,
@@ -58,6 +60,8 @@ MARKS = (
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HX")
 MAIN_METHODS = ("GET", "POST")
 SIGN_IN = "/accounts/login/"
+PASSWORD = "a long enough secret 7"
+TRADE = {"unready", "clinician"}
 
 ROUTES = {route.name: route for route in routes(get_resolver())}
 Browsers = dict[str, Client]
@@ -339,7 +343,9 @@ def browsers(
         if role.name in found:
             continue
         user = User.objects.create_user(f"{role.name}@example.org")
-        found[role.name] = sign_in(user)
+        if role.name in {"pending", "clinician"}:
+            give_factor(user)
+        found[role.name] = half_way(user) if role.name == "pending" else sign_in(user)
         if role.name == "invited":
             bare_grant(world.record, invited_email=user.email)
             continue
@@ -347,7 +353,11 @@ def browsers(
             world.record,
             user=user,
             accepted_at=now - day,
-            permissions=sorted(role.permissions or []) or ["view"],
+            permissions=sorted(
+                [*Permission] if role.permissions is None else role.permissions
+            )
+            or ["view"],
+            kind="clinician" if role.name in TRADE else "caregiver",
             hidden=[] if role.sees_all else [*Category],
             **ended.get(role.name, {}),
         )
@@ -359,6 +369,19 @@ def browsers(
                 permissions=["view", "log"],
             )
     return found
+
+
+def half_way(user: User) -> Client:
+    """A browser whose user gave the password and now is asked for a code."""
+    user.set_password(PASSWORD)
+    user.save()
+    EmailAddress.objects.create(
+        user=user, email=user.email, verified=True, primary=True
+    )
+    browser = Client()
+    answer = browser.post(SIGN_IN, {"login": user.email, "password": PASSWORD})
+    assert answer.headers["Location"] == "/accounts/security/authenticate/"
+    return browser
 
 
 @contextmanager
@@ -442,9 +465,9 @@ def request_as(
     if answer.status_code not in wanted:
         faults.append(f"answered {answer.status_code}, not {sorted(wanted)}")
     if role.permissions is None and not answer.headers.get("Location", "").startswith(
-        SIGN_IN
+        role.sent_to
     ):
-        faults.append("was not sent to sign in")
+        faults.append(f"was not sent to {role.sent_to}")
     if not entitled and (marks := [mark for mark in MARKS if mark in body]):
         faults.append(f"saw {marks}")
     if not role.sees_all and (NOTE in body or OWN_WORD in body):

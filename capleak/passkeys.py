@@ -1,0 +1,63 @@
+"""The forms that take what a passkey answers, whatever a stranger sends instead."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any, Final
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.webauthn import forms
+from cryptography.exceptions import InvalidSignature
+from django.utils.translation import gettext as _
+
+# What the libraries raise for an answer that no passkey gives.
+MALFORMED: Final = (
+    AttributeError,
+    IndexError,
+    InvalidSignature,
+    KeyError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+
+
+def refused_if_malformed(read: Callable[[], Any]) -> Any:
+    """What `read` returns; a ValidationError where it fails on hostile input."""
+    try:
+        return read()
+    except MALFORMED as error:
+        raise get_adapter().validation_error("incorrect_code") from error
+
+
+class AuthenticateForm(forms.AuthenticateWebAuthnForm):  # type: ignore[misc]  # untyped
+    def clean_credential(self) -> Any:
+        return refused_if_malformed(super().clean_credential)
+
+
+class LoginForm(forms.LoginWebAuthnForm):  # type: ignore[misc]  # untyped library
+    def clean_credential(self) -> Any:
+        return refused_if_malformed(super().clean_credential)
+
+
+class ReauthenticateForm(forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]  # untyped
+    def clean_credential(self) -> Any:
+        return refused_if_malformed(super().clean_credential)
+
+
+class AddForm(forms.AddWebAuthnForm):  # type: ignore[misc]  # untyped library
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("What to call it")
+        self.fields["name"].required = False
+        alone = self.fields["passwordless"]
+        alone.label = _("Sign in with it alone, without the password")
+        alone.help_text = _(
+            "Right for a phone or a computer. A simple security key without a PIN can "
+            "only come after the password: take the tick away."
+        )
+        alone.initial = True
+
+    def clean(self) -> Any:
+        return refused_if_malformed(super().clean)

@@ -1,0 +1,179 @@
+"""How long a sign-in lasts, and who needs a second factor before a record opens.
+
+The sign-in of a clinician ends after 30 minutes without use and after 12 hours at most:
+their screens stand where others pass, and show other people's illness (design choice).
+Staff are held to the same.
+
+A patient's or caregiver's ends after 14 days without use and after 90 days at most. It
+is long on purpose: who feels an attack coming at 3 a.m. must not meet a sign-in page,
+and the phone has a lock of its own (design choice).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from allauth.account.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth import logout
+from django.db.models import Exists
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from sharing.models import Grant
+
+# How exactly a visit is written down: pages that load together write once.
+GRAIN: Final = timedelta(seconds=20)
+
+# Recovery codes alone are no factor: they exist only beside one of these.
+FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+# What works before a required second factor is set up: the account itself.
+ACCOUNT_ROUTES: Final = ("account_", "mfa_", "security", "session_left")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a sign-in may last without use, and at most."""
+
+    idle: timedelta
+    longest: timedelta
+
+
+BY_TRADE: Final = Limits(idle=timedelta(minutes=30), longest=timedelta(hours=12))
+AT_HOME: Final = Limits(
+    idle=timedelta(seconds=settings.SESSION_COOKIE_AGE), longest=timedelta(days=90)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One line of the session list, and what its user must and may."""
+
+    session: UserSession
+    by_trade: bool  # clinicians and staff, who see more than their own
+    has_factor: bool
+
+    @property
+    def limits(self) -> Limits:
+        return BY_TRADE if self.by_trade else AT_HOME
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends if nobody does anything any more."""
+        return min(
+            self.session.last_seen_at + self.limits.idle,
+            self.session.created_at + self.limits.longest,
+        )
+
+    @property
+    def lacks_factor(self) -> bool:
+        """Whether a second factor must be set up before anything else."""
+        return settings.SECOND_FACTOR_REQUIRED and self.by_trade and not self.has_factor
+
+
+def sign_in_of(request: HttpRequest) -> SignIn | None:
+    """The sign-in that a request belongs to, in one query; None when signed out."""
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    grants = Grant.objects.live().filter(user=user, kind=Grant.Kind.CLINICIAN)
+    factors = Authenticator.objects.filter(user=user, type__in=FACTORS)
+    session = (
+        UserSession.objects.filter(session_key=request.session.session_key, user=user)
+        .annotate(is_clinician=Exists(grants), has_factor=Exists(factors))
+        .first()
+    )
+    if session is None:
+        return None
+    return SignIn(
+        session,
+        by_trade=user.is_staff or session.is_clinician,
+        has_factor=session.has_factor,
+    )
+
+
+class SessionLimitMiddleware:
+    """End a sign-in that was unused for too long or lasts for too long; note the visit.
+
+    The visit is kept in the session list and not in the session itself, where two
+    requests of one person would write over each other.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            self._check(request)
+        return self.get_response(request)
+
+    def _check(self, request: HttpRequest) -> None:
+        sign_in = sign_in_of(request)
+        if sign_in is None:  # begun before this list was kept
+            UserSession.objects.create_from_request(request)
+            sign_in = sign_in_of(request)
+            assert sign_in is not None
+        now = timezone.now()
+        if now >= sign_in.ends_at:
+            sign_in.session.delete()
+            logout(request)
+            return
+        request.sign_in = sign_in  # type: ignore[attr-defined]
+        if now - sign_in.session.last_seen_at >= GRAIN and not only_asks(request):
+            UserSession.objects.filter(pk=sign_in.session.pk).update(
+                last_seen_at=now, ip=get_adapter(request).get_client_ip(request)
+            )
+
+
+def only_asks(request: HttpRequest) -> bool:
+    """Whether a page asks by itself how long is left, which is no use of the diary."""
+    return request.method != "POST" and request.path == reverse("session_left")
+
+
+class SecondFactorMiddleware:
+    """Lead clinicians and staff without a second factor to where they set one up.
+
+    Every address that needs an account is closed to them but those of the account
+    itself, so that a new page is closed too.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> HttpResponse | None:
+        sign_in: SignIn | None = getattr(request, "sign_in", None)
+        if sign_in is None or not sign_in.lacks_factor:
+            return None
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        is_public = not getattr(view, "login_required", True)
+        if is_public or name.startswith(ACCOUNT_ROUTES):
+            return None
+        return HttpResponseRedirect(reverse("security"))
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """For templates: this sign-in, and whether the demo lets a factor be missing."""
+    sign_in: SignIn | None = getattr(request, "sign_in", None)
+    if sign_in is None or not request.user.is_authenticated:
+        return {}
+    waived = not settings.SECOND_FACTOR_REQUIRED
+    return {
+        "sign_in": sign_in,
+        "factor_waived": waived and sign_in.by_trade and not sign_in.has_factor,
+    }
