@@ -174,8 +174,6 @@ def replan(patient: Patient) -> None:
     wanted = _wanted(patient, plan) if plan else []
     notifications.plan(patient, SUBJECT, Occurrence.Kind.INFUSION, wanted)
     due = standing(patient, timezone.now()).due
-    if due in facts.missed_at(patient):
-        due = None  # somebody said so: there is nothing left to ask
     notifications.plan_missed(patient, due, plan.zone if plan else "")
 
 
