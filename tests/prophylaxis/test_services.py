@@ -67,7 +67,9 @@ def test_a_reminder_in_advance_is_of_no_use_after_the_hour(patient, plan):
 
 def test_the_infusion_after_the_next_is_reminded_of_as_well(patient, plan):
     # Nobody may write anything when one is missed; the reminders must not end there.
-    rows = patient.occurrences.filter(state="pending").order_by("due_at")
+    rows = patient.occurrences.filter(kind="infusion", state="pending").order_by(
+        "due_at"
+    )
     assert [f"{at:%Y-%m-%d}" for at in rows.values_list("due_at", flat=True)] == [
         "2026-01-04",
         "2026-01-26",
