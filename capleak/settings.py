@@ -348,7 +348,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5 * SWEEP_SECONDS,
         "options": {"expires": 5 * SWEEP_SECONDS},
     },
-    # Reminders of medicines stand in the database for eight days ahead.
+    # Reminders of medicines stand in the database for a week ahead.
     "extend-reminders": {
         "task": "prophylaxis.tasks.extend_reminders",
         "schedule": 6 * 60 * 60,

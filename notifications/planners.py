@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -38,23 +38,40 @@ _DAY_LASTS: Final = timedelta(days=14)  # of what has a day and no hour
 
 
 def extend() -> None:
-    """Look at every record whose turn it is; one that fails does not stop the rest."""
+    """Look at every record whose turn it is."""
     due = Preferences.objects.filter(keep_at__lte=Now()).order_by("keep_at")
-    for row in due.select_related("patient")[:AT_ONCE]:
+    rows = due.select_related("patient")[:AT_ONCE]
+    for failed in each_record([row.patient for row in rows], _keep_if_due):
+        Preferences.objects.filter(patient=failed).update(
+            keep_at=Now() + KEEP_EVERY / 24
+        )
+
+
+def each_record(
+    patients: Iterable[Patient], write: Callable[[Patient], None]
+) -> list[Patient]:
+    """Write to each record in a transaction of its own; those that failed.
+
+    Whatever one record does is logged, and does not stop the others.
+    """
+    failed = []
+    for patient in patients:
         try:
-            with Patient.objects.writing(row.patient):
-                # Another sweep may have done it while this one waited for the lock.
-                if Preferences.objects.filter(pk=row.pk, keep_at__lte=Now()).exists():
-                    keep(row.patient, timezone.now())
+            with Patient.objects.writing(patient):
+                write(patient)
         except Exception as error:
-            # Whatever one record does, the others must not wait for it for ever.
+            failed.append(patient)
             log.exception(
                 "not kept planned",
-                extra={"patient": row.pk, "problem": type(error).__name__},
+                extra={"patient": patient.pk, "problem": type(error).__name__},
             )
-            Preferences.objects.filter(pk=row.pk).update(
-                keep_at=Now() + KEEP_EVERY / 24
-            )
+    return failed
+
+
+def _keep_if_due(patient: Patient) -> None:
+    # Another sweep may have done it while this one waited for the lock.
+    if Preferences.objects.filter(patient=patient, keep_at__lte=Now()).exists():
+        keep(patient, timezone.now())
 
 
 def keep(patient: Patient, now: datetime) -> None:

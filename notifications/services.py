@@ -6,6 +6,7 @@ from notifications.escalation import plan_missed
 from notifications.models import preferences_of
 from notifications.planners import (
     checked_in,
+    each_record,
     keep_reminding,
     no_longer_needed,
     stop_reminding,
@@ -18,6 +19,7 @@ __all__ = [
     "cancel",
     "checked_in",
     "deliver",
+    "each_record",
     "keep_reminding",
     "may_answer",
     "no_longer_needed",

@@ -8,8 +8,8 @@ from itertools import count, takewhile
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, Q
-from django.db.models.functions import Greatest, Now
+from django.db.models import CharField, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat, Greatest, Now
 from django.utils import timezone
 
 import notifications.services as notifications
@@ -19,9 +19,13 @@ from prophylaxis.drafts import MedicineDraft
 from prophylaxis.models import MedicinePlan
 from sharing.models import Patient, User
 
-# Design choices. Reminders are written down this far ahead and extended every day, so
-# that they go on for a week if that job stands still; a late one is of use for a while.
+SUBJECT: Final = "medicine:"  # and a key: what reminders are filed under
+
+# Design choices. Reminders are written down this far ahead, and written on when less
+# than ENOUGH is left, so that they go on for a week if that job stands still; a late
+# one is of use for a while.
 AHEAD: Final = timedelta(days=8)
+ENOUGH: Final = timedelta(days=7)
 STILL_USEFUL: Final = timedelta(hours=2)
 
 # What came due and is not sent yet, or was put off until tomorrow, is still wanted.
@@ -110,7 +114,7 @@ def draft_of(stored: MedicinePlan) -> MedicineDraft:
 
 def subject_of(stored: MedicinePlan) -> str:
     """What its reminders are filed under."""
-    return f"medicine:{stored.pk}"
+    return f"{SUBJECT}{stored.pk}"
 
 
 def replan_medicine(stored: MedicinePlan) -> None:
@@ -154,18 +158,26 @@ def reminders(stored: MedicinePlan, now: datetime) -> list[notifications.Due]:
 
 
 def extend_reminders() -> int:
-    """Write down the reminders of all current medicines; how many there are.
+    """Write on the reminders that end within a week; of how many records.
 
-    Safe to run at any time and twice. One transaction for each record, so that no
-    record waits for the others.
+    Safe to run at any time and twice, and to be cut off: the next run does the rest.
     """
-    wanted = MedicinePlan.objects.filter(ended_at=None, remind=True).filter(
-        Q(valid_until=None) | Q(valid_until__gte=timezone.now() - LOOK_BACK)
+    now = timezone.now()
+    far_ahead = Occurrence.objects.filter(
+        patient=OuterRef("patient"),
+        subject=Concat(Value(SUBJECT), Cast(OuterRef("pk"), CharField())),
+        due_at__gt=now + ENOUGH,
     )
-    rows = list(wanted.select_related("patient").order_by("patient", "pk"))
-    for row in rows:
-        with Patient.objects.writing(row.patient):
-            still = MedicinePlan.objects.filter(pk=row.pk, ended_at=None)
-            if fresh := still.select_related("patient").first():
-                replan_medicine(fresh)
-    return len(rows)
+    ending = MedicinePlan.objects.filter(
+        ~Exists(far_ahead),
+        Q(valid_until=None) | Q(valid_until__gte=now - LOOK_BACK),
+        ended_at=None,
+        remind=True,
+    )
+    records = Patient.objects.filter(pk__in=ending.values("patient")).order_by("pk")
+    return len(records) - len(notifications.each_record(records, _replan_all))
+
+
+def _replan_all(patient: Patient) -> None:
+    for stored in MedicinePlan.objects.current(patient).select_related("patient"):
+        replan_medicine(stored)

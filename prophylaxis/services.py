@@ -190,8 +190,7 @@ def _wanted(patient: Patient, plan: Plan) -> list[notifications.Due]:
 def extend_reminders() -> int:
     """Plan the reminders of all records that have none to come; how many they are.
 
-    For those in which nothing was written for long. Safe to run at any time and twice;
-    one transaction for each record, so that no record waits for the others.
+    For those in which nothing was written for long. Safe to run at any time and twice.
     """
     pending = Occurrence.objects.filter(
         patient=OuterRef("patient"),
@@ -202,9 +201,7 @@ def extend_reminders() -> int:
     plans = Plan.objects.filter(ended_at=None).exclude(remind_days_before=[])
     quiet = plans.filter(~Exists(pending)).select_related("patient").order_by("pk")
     records = [plan.patient for plan in quiet]
-    for patient in records:
-        with Patient.objects.writing(patient):
-            replan(patient)
+    notifications.each_record(records, replan)
     return len(records)
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from notifications.models import Answer, Occurrence
 from notifications.services import answer
+from prophylaxis import medicines
 from prophylaxis.drafts import MedicineDraft
 from prophylaxis.medicines import (
     MedicineChanged,
@@ -221,7 +222,7 @@ def test_ending_a_medicine_ends_its_reminders(patient, stored):
 
 def test_reminders_are_written_on_ahead_once_each(patient, stored, time_machine):
     last = pending(patient).latest("due_at").due_at
-    extend_reminders()
+    assert extend_reminders() == 0  # they go on for long enough
     assert pending(patient).latest("due_at").due_at == last
     time_machine.move_to(NOW + timedelta(days=2))
     assert extend_reminders() == 1
@@ -232,6 +233,7 @@ def test_writing_on_ahead_withdraws_nothing_that_has_just_come_due(
     patient, stored, time_machine
 ):
     first = pending(patient)[0]
+    pending(patient).filter(due_at__gt=NOW + timedelta(days=2)).delete()
     time_machine.move_to(first.due_at + timedelta(seconds=20))
     extend_reminders()
     first.refresh_from_db()
@@ -240,6 +242,7 @@ def test_writing_on_ahead_withdraws_nothing_that_has_just_come_due(
 
 def test_writing_on_ahead_keeps_what_was_put_off(patient, stored, alice, time_machine):
     first = pending(patient)[0]
+    pending(patient).filter(due_at__gt=NOW + timedelta(days=2)).delete()
     time_machine.move_to(first.due_at + timedelta(minutes=5))
     Occurrence.objects.filter(pk=first.pk).update(state="dispatched")
     until = first.due_at + timedelta(hours=1)
@@ -247,3 +250,21 @@ def test_writing_on_ahead_keeps_what_was_put_off(patient, stored, alice, time_ma
         answer(first, alice, Answer.What.SNOOZED, timezone.now(), until=until)
     extend_reminders()
     assert pending(patient)[0].due_at == until
+
+
+def test_a_record_that_fails_does_not_stop_the_others(
+    patient, stored, alice, eve, monkeypatch, caplog
+):
+    save_medicine(eve.own_record, draft(), by=eve)
+    Occurrence.objects.all().delete()
+    replan = medicines.replan_medicine
+
+    def breaks(row):
+        if row.patient_id == patient.pk:
+            raise OverflowError("health data")
+        replan(row)
+
+    monkeypatch.setattr(medicines, "replan_medicine", breaks)
+    assert extend_reminders() == 1
+    assert pending(eve.own_record).exists()
+    assert [record.getMessage() for record in caplog.records] == ["not kept planned"]
