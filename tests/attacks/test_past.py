@@ -120,7 +120,7 @@ def test_the_list_says_whether_a_number_counts_in_rates(sign_in, alice, patient)
     browser.post(url(patient, "before/new/"), sent)
     page = browser.get(url(patient, "")).content.decode()
     assert "3 attacks" in page
-    assert "so it counts in rates" in page
+    assert "so they count in rates" in page
     assert "so they count in no rate" in page
     assert "from my old calendar" in page
 

@@ -20,10 +20,11 @@ from django.utils import timezone
 
 from attacks.models import Attack, CaseReport, Precision, Source
 from attacks.reports import QUANTITY
-from capleak.demo import cases, story
+from capleak.demo import cases, own_attack, story
 from capleak.demo.cases import RENAMED, UNITS
 from capleak.demo.load import load
 from diary.models import CheckIn, Measurement, Symptom
+from diary.models.flags import Closed
 from diary.redflags import red_flags
 from diary.vocabulary import QUANTITIES, SYMPTOMS, check_range
 from notifications.models import Occurrence
@@ -158,6 +159,21 @@ def test_the_runner_fainted_at_92_over_54_on_the_third_day(demo: Patient) -> Non
     assert last.note.endswith("Treatment: IV saline 2.5 L.")
 
 
+def test_the_attack_of_her_own_is_whole_and_a_flag_came_before_it(
+    demo: Patient,
+) -> None:
+    own = Attack.objects.get(patient=demo, report__isnull=True)
+    assert own.note == own_attack.NOTE
+    assert None not in (own.prodrome_start, own.leak_start, own.recovery_start, own.end)
+    assert own.facts.icu
+    days = own_attack.window(date(2026, 3, 29))
+    entries = demo.checkins.filter(day__range=(days.first, days.last))
+    assert entries.count() == len([*own_attack.entries(date(2026, 3, 29))])
+    (flag,) = demo.flags.filter(opened_at__range=(own.prodrome_start, own.leak_start))
+    assert flag.closed_why == Closed.ATTACK
+    assert [answer.label for answer in flag.answers.all()] == ["attack"]
+
+
 def test_a_fraction_of_a_day_is_known_to_the_hours() -> None:
     assert cases._precision(-2.9) == Precision.HOURS
     assert cases._precision(-3.0) == Precision.DAY
@@ -176,8 +192,9 @@ def test_what_no_report_told_has_no_row(demo: Patient) -> None:
     assert Symptom.objects.filter(checkin__in=published).count() == 25
     measured = Measurement.objects.filter(checkin__in=published)
     assert measured.count() == 41
+    own = own_attack.window(date(2026, 3, 29))
     labs = demo.measurements.exclude(quantity__in=HOME_QUANTITIES)
-    assert set(labs) <= set(measured)
+    assert set(labs.exclude(day__range=(own.first, own.last))) <= set(measured)
 
 
 def test_invented_days_keep_away_from_published_ones(demo: Patient) -> None:
@@ -253,7 +270,7 @@ def test_two_attacks_came_before_the_first_infusion(demo: Patient) -> None:
     assert first.ended_at == second.began_at
     assert first.interval_days == second.interval_days == 28
     before = Attack.objects.filter(patient=demo, leak_start__lt=first.began_at)
-    assert before.count() == 2
+    assert before.filter(report__isnull=False).count() == 2
     for infusion in Infusion.objects.filter(patient=demo).select_related("plan"):
         assert infusion.plan
         assert infusion.g_per_kg

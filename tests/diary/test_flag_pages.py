@@ -87,6 +87,15 @@ def test_a_weight_is_told_in_the_unit_of_the_patient(sign_in, alice, patient, fl
     assert "Weight 158.7 lb, your usual 154.3 lb" in page
 
 
+@pytest.mark.parametrize("page", ["help/", "checkins/sick/", "attacks/start/"])
+def test_pages_for_getting_help_carry_no_second_voice(
+    sign_in, logger_, patient, flag, page
+):
+    shown = sign_in(logger_).get(url(patient, page)).content.decode()
+    assert "strip-flag" not in shown
+    assert "strip-person" in shown  # whose diary it is, always
+
+
 def test_other_pages_carry_a_strip_that_leads_to_today(sign_in, alice, patient, flag):
     client = sign_in(alice)
     page = client.get(url(patient, "timeline/")).content.decode()

@@ -279,3 +279,10 @@ def test_a_search_takes_as_many_queries_for_many_as_for_one(
         recall.agree(other, by=alice, agreed=True)
         lot(other, "LB4711A")
     assert queries() == for_one
+
+
+def test_the_staff_pages_lead_to_each_other(staff, sign_in):
+    client = sign_in(staff)
+    assert 'href="/staff/recall/"' in client.get("/staff/").content.decode()
+    main = client.get("/staff/recall/").content.decode().split("<main")[1]
+    assert 'href="/staff/"' in main
