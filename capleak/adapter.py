@@ -101,7 +101,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # untyped l
         """The QR code, to stand in the page: the policy allows no data: address."""
         code = QRCode(image_factory=SvgPathImage)
         code.add_data(url)
-        return str(code.make_image().to_string(encoding="unicode"))
+        svg: str = code.make_image().to_string(encoding="unicode")
+        return svg
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002
         made = Authenticator.objects.filter(user=user, type=type).count()

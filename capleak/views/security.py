@@ -73,8 +73,8 @@ def device_words(user_agent: str) -> str:
 def session_left(request: HttpRequest) -> JsonResponse:
     """How long this sign-in lasts without use, in seconds; POST counts as use.
 
-    A page that stayed open also gets a new token, for the form that waits in it: signing
-    in again makes the old one invalid.
+    A page that stayed open also gets a new token, for the form that waits in it:
+    signing in again makes the old one invalid.
     """
     sign_in = sign_in_of(request)
     if sign_in is None:
