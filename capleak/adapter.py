@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
+from django.utils.encoding import force_bytes
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from qrcode.image.svg import SvgPathImage
@@ -115,7 +116,7 @@ def _keys() -> MultiFernet:
         Fernet(
             base64.urlsafe_b64encode(
                 HKDF(SHA256(), 32, salt=None, info=b"capleak second factors").derive(
-                    secret.encode()
+                    force_bytes(secret)
                 )
             )
         )

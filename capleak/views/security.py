@@ -20,7 +20,11 @@ from capleak.sign_in import AT_HOME, BY_TRADE, sign_in_of
 from sharing.access import UserRequest, device_of
 from sharing.models import AccessEvent
 
-BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrom", "Chrome")) + (
+# By what stands in the header; the others claim to be Safari too, so it comes last.
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrom", "Chrome"),
     ("Safari", "Safari"),
 )
 
