@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
+from django.utils.encoding import force_bytes
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from qrcode.image.svg import SvgPathImage
@@ -101,7 +102,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # untyped l
         """The QR code, to stand in the page: the policy allows no data: address."""
         code = QRCode(image_factory=SvgPathImage)
         code.add_data(url)
-        return str(code.make_image().to_string(encoding="unicode"))
+        svg: str = code.make_image().to_string(encoding="unicode")
+        return svg
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002
         made = Authenticator.objects.filter(user=user, type=type).count()
@@ -114,7 +116,7 @@ def _keys() -> MultiFernet:
         Fernet(
             base64.urlsafe_b64encode(
                 HKDF(SHA256(), 32, salt=None, info=b"capleak second factors").derive(
-                    secret.encode()
+                    force_bytes(secret)
                 )
             )
         )

@@ -58,6 +58,7 @@ class AddForm(forms.AddWebAuthnForm):  # type: ignore[misc]  # untyped library
             "only come after the password: take the tick away."
         )
         alone.initial = True
+        self.order_fields(["credential", "name", "passwordless"])  # hidden ones first
 
     def clean(self) -> Any:
         return refused_if_malformed(super().clean)

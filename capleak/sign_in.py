@@ -67,10 +67,9 @@ class SignIn:
     @property
     def ends_at(self) -> datetime:
         """When it ends if nobody does anything any more."""
-        return min(
-            self.session.last_seen_at + self.limits.idle,
-            self.session.created_at + self.limits.longest,
-        )
+        seen: datetime = self.session.last_seen_at
+        began: datetime = self.session.created_at
+        return min(seen + self.limits.idle, began + self.limits.longest)
 
     @property
     def lacks_factor(self) -> bool:

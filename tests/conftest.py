@@ -73,7 +73,7 @@ def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def give_factor(user: User) -> str:
     """Set an authenticator app up for the user; the secret that it has."""
-    secret = generate_totp_secret()
+    secret: str = generate_totp_secret()
     TOTP.activate(user, secret)
     return secret
 

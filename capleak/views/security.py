@@ -20,7 +20,11 @@ from capleak.sign_in import AT_HOME, BY_TRADE, sign_in_of
 from sharing.access import UserRequest, device_of
 from sharing.models import AccessEvent
 
-BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrom", "Chrome")) + (
+# By what stands in the header; the others claim to be Safari too, so it comes last.
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrom", "Chrome"),
     ("Safari", "Safari"),
 )
 
@@ -73,8 +77,8 @@ def device_words(user_agent: str) -> str:
 def session_left(request: HttpRequest) -> JsonResponse:
     """How long this sign-in lasts without use, in seconds; POST counts as use.
 
-    A page that stayed open also gets a new token, for the form that waits in it: signing
-    in again makes the old one invalid.
+    A page that stayed open also gets a new token, for the form that waits in it:
+    signing in again makes the old one invalid.
     """
     sign_in = sign_in_of(request)
     if sign_in is None:

@@ -68,9 +68,15 @@
     wait(seconds <= WARNING ? seconds + 1 : seconds - WARNING);
   };
 
-  // Without a network nothing can be said; the page stays as it is and asks again.
-  const look = () => ask("GET").then(follow, () => wait(30));
-  const stay = () => ask("POST").then(follow, () => wait(30));
+  // Only the newest answer counts. Without a network nothing can be said: ask again.
+  let asked = 0;
+  const question = (method) => () => {
+    const mine = ++asked;
+    const newest = (then) => (answer) => mine === asked && then(answer);
+    ask(method).then(newest(follow), newest(() => wait(30)));
+  };
+  const look = question("GET");
+  const stay = question("POST");
 
   box.querySelector("[data-idle-stay]").addEventListener("click", stay);
   box.querySelector("[data-idle-back]").addEventListener("click", look);

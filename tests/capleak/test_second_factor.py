@@ -1,4 +1,4 @@
-"""The second step of signing in: who needs one, what passes for one, and what does not."""
+"""The second step of signing in: who needs one, and what passes for one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def unready(patient, grant_to):
 
 
 def set_up_app(browser: Client) -> tuple[str, list[str]]:
-    """Turn an app on in `browser`: its secret, and the recovery codes that are shown."""
+    """Turn an app on in `browser`: its secret, and the recovery codes shown."""
     form = browser.get(f"{SECURITY}totp/activate/").content.decode()
     found = re.search(r'class="secret">([A-Z2-7]+)<', form)
     assert found

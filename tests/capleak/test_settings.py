@@ -24,7 +24,12 @@ GOOD = {
 def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in (GOOD | changes).items() if v is not None}
     return subprocess.run(
-        [sys.executable, "-c", "import capleak.settings as s; print(s.DEBUG)"],
+        [
+            sys.executable,
+            "-c",
+            "import capleak.settings as s, os; "
+            "print(getattr(s, os.environ.get('PRINTED', 'DEBUG')))",
+        ],
         cwd=settings.BASE_DIR,
         env={"PATH": os.environ["PATH"], **env},
         capture_output=True,
@@ -35,6 +40,12 @@ def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
 
 def test_production_starts_with_all_of_it():
     assert start().stdout == "False\n"
+
+
+def test_production_takes_passkeys_over_https_alone():
+    assert settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN
+    ended = start(PRINTED="MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN")
+    assert ended.stdout == "False\n"
 
 
 @pytest.mark.parametrize(
@@ -50,6 +61,7 @@ def test_production_starts_with_all_of_it():
         ({"EMAIL_HOST": None}, "EMAIL_HOST must be set"),
         ({"DEFAULT_FROM_EMAIL": "nobody"}, "must be an e-mail address"),
         ({"DEBUG": "1"}, "DEBUG shows health data"),
+        ({"SECOND_FACTOR_REQUIRED": "0"}, "staff need a second factor"),
         ({"CAPLEAK_MODE": "staging"}, "CAPLEAK_MODE is"),
     ],
 )
