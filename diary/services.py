@@ -25,7 +25,7 @@ from diary.history import draft_of
 from diary.models import CheckIn, CustomSymptom, Measurement, Symptom
 from diary.personal import usual_values
 from diary.redflags import RedFlag, red_flags, unnamed, worst
-from diary.visible import Hidden, visible, without
+from diary.visible import Hidden, keeping, visible, without
 from notifications.services import checked_in
 from sharing.models import Patient, User
 
@@ -138,13 +138,19 @@ def delete_checkin(
 
 
 def restore_checkin(
-    patient: Patient, client_id: UUID, number: int, *, version: int, by: User
+    patient: Patient,
+    client_id: UUID,
+    number: int,
+    *,
+    version: int,
+    by: User,
+    hidden: Hidden = (),
 ) -> CheckIn:
     """Make a check-in say what its version `number` said, deleted or not.
 
-    What comes back keeps its author and the time it was first saved. Conflict if it
-    was changed after change `version`; CheckIn.DoesNotExist if there is no such
-    version.
+    What comes back keeps its author and the time it was first saved; what is `hidden`
+    from `by` of a live one stays as it is. Conflict if it was changed after change
+    `version`; CheckIn.DoesNotExist if there is no such version.
     """
     with changing(patient, by=by, what=history.RESTORED):
         versions = history.versions(patient, client_id)
@@ -154,6 +160,7 @@ def restore_checkin(
         draft = replace(wanted.said, own=_still_there(patient, wanted.said.own))
         if not versions[0].is_gone:
             stored = _stored(patient, client_id)
+            draft = _but_unseen(draft, draft_of(stored), hidden)
             return _replace(stored, draft, version=version, by=by)
         if versions[0].changes != version:
             raise Conflict
@@ -288,6 +295,15 @@ def measurement(checkin: CheckIn, reading: Reading, *, by: User | None) -> Measu
     )
     row.set_moment(checkin.at, checkin.zone)
     return row
+
+
+def _but_unseen(
+    draft: CheckInDraft, stored: CheckInDraft, hidden: Hidden
+) -> CheckInDraft:
+    """An earlier version, with what is stored now where its reader cannot see that."""
+    kept = keeping(without(draft, hidden), stored, hidden)
+    present = any(s != 0 for s in (*kept.symptoms.values(), *kept.own.values()))
+    return replace(kept, no_symptoms=kept.no_symptoms and not present)
 
 
 def _still_there(

@@ -10,6 +10,7 @@ from diary.history import Version
 from diary.models import CheckIn
 from diary.saved import UNDO_FOR
 from diary.services import Conflict, delete_checkin, restore_checkin
+from diary.visible import Hidden
 from sharing.models import Patient, User
 
 
@@ -18,13 +19,19 @@ class CannotUndo(Exception):
 
 
 def undo(
-    patient: Patient, client_id: UUID, *, version: int, by: User, now: datetime
+    patient: Patient,
+    client_id: UUID,
+    *,
+    version: int,
+    by: User,
+    now: datetime,
+    hidden: Hidden = (),
 ) -> CheckIn | None:
     """Take back the change `version` of a check-in, if it is the last and is recent.
 
-    What was new goes, what was edited says again what it said, what was deleted comes
-    back. Returns the check-in as it is then; None if it is gone. CheckIn.DoesNotExist
-    if there never was one.
+    What was new goes, what was edited says again what it said, but where it is `hidden`
+    from `by`, and what was deleted comes back. Returns the check-in as it is then; None
+    if it is gone. CheckIn.DoesNotExist if there never was one.
     """
     versions = history.versions(patient, client_id)
     if not versions:
@@ -39,7 +46,12 @@ def undo(
             )
         if earlier and not earlier[0].is_gone:
             return restore_checkin(
-                patient, client_id, earlier[0].number, version=version, by=by
+                patient,
+                client_id,
+                earlier[0].number,
+                version=version,
+                by=by,
+                hidden=hidden,
             )
         delete_checkin(patient, client_id, version=version, by=by)
     except Conflict:  # somebody was quicker, between looking and locking

@@ -45,7 +45,11 @@ def with_unseen(
     record: Patient, draft: CheckInDraft, stored: CheckInDraft
 ) -> CheckInDraft:
     """A correction, with what its author could not see of the stored entry."""
-    hidden = hidden_of(record)
+    return keeping(draft, stored, hidden_of(record))
+
+
+def keeping(draft: CheckInDraft, stored: CheckInDraft, hidden: Hidden) -> CheckInDraft:
+    """The draft, with what the stored entry says in the hidden categories."""
     unseen = {pk: s for pk, s in stored.own.items() if Category.OWN_SYMPTOMS in hidden}
     period = [tag for tag in stored.tags if tag == Tag.PERIOD]
     return replace(

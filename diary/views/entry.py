@@ -40,7 +40,7 @@ from diary.shown import shown
 from diary.templatetags.undo import tell_with_undo
 from diary.undo import CannotUndo, can_undo
 from diary.undo import undo as take_back
-from diary.visible import is_hidden, visible
+from diary.visible import hidden_of, is_hidden, visible
 from sharing.access import UserRequest, open_record
 from sharing.models import Patient, Permission
 from sharing.zones import local_day
@@ -173,7 +173,14 @@ def undo(request: UserRequest, patient: UUID, checkin: UUID) -> HttpResponse:
     version = Seen.by(request)["version"] or 0
     now = timezone.now()
     try:
-        left = take_back(record, checkin, version=version, by=request.user, now=now)
+        left = take_back(
+            record,
+            checkin,
+            version=version,
+            by=request.user,
+            now=now,
+            hidden=hidden_of(record),
+        )
     except CheckIn.DoesNotExist:
         raise Http404 from None
     except CannotUndo:
@@ -229,6 +236,7 @@ def restore(request: UserRequest, record: Patient, client_id: UUID) -> HttpRespo
             seen["number"] or 0,
             version=seen["version"] or 0,
             by=request.user,
+            hidden=hidden_of(record),
         )
     except CheckIn.DoesNotExist:
         raise Http404 from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +22,11 @@ from capleak.search import places
 from diary.download import entry_lines
 from diary.models import CheckIn, CustomSymptom
 from diary.offer import last_time, offer, said_last
-from diary.services import draft_of, recent_red_flags
+from diary.services import (
+    draft_of,
+    edit_checkin,
+    recent_red_flags,
+)
 from sharing.models import Grant, Patient, User
 from tests.capleak.entries import check_in
 
@@ -325,3 +330,22 @@ def test_the_overview_tells_no_moment_of_what_is_hidden(own, ben, written):
     ):
         (row,) = overview.rows([ben(*hidden)], NOON)
         assert row.last_checkin_at == (shown and shown.at)
+
+
+def test_taking_a_change_back_leaves_what_is_hidden_as_it_is(
+    own, alice, logger_, sign_in, ben, rings
+):
+    first = check_in(own, NOON, symptoms={"fatigue": 1}, tags=("travel",))
+    second = replace(
+        draft_of(first),
+        symptoms={"fatigue": 3},
+        own={rings.pk: 2},
+        tags=("period",),
+    )
+    edit_checkin(own, second, version=1, by=alice)
+    ben("own_symptoms", "period")
+    sign_in(logger_).post(page(own, first, "undo"), {"version": 2})
+    said = draft_of(own.checkins.get())
+    assert said.symptoms == {"fatigue": 1}
+    assert said.own == {rings.pk: 2}
+    assert said.tags == ("travel", "period")
