@@ -27,8 +27,10 @@ def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
         [
             sys.executable,
             "-c",
-            "import capleak.settings as s, os; "
-            "print(getattr(s, os.environ.get('PRINTED', 'DEBUG')))",
+            (
+                "import capleak.settings as s, os; "
+                "print(getattr(s, os.environ.get('PRINTED', 'DEBUG')))"
+            ),
         ],
         cwd=settings.BASE_DIR,
         env={"PATH": os.environ["PATH"], **env},
