@@ -19,17 +19,17 @@ GOOD = {
     "EMAIL_HOST": "mail.invalid",
     "DEFAULT_FROM_EMAIL": "capleak@capleak.invalid",
 }
+# One setting, by the name in PRINTED.
+PRINT = (
+    "import os, capleak.settings as s; "
+    "print(getattr(s, os.environ.get('PRINTED', 'DEBUG')))"
+)
 
 
 def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in (GOOD | changes).items() if v is not None}
     return subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import capleak.settings as s, os; "
-            "print(getattr(s, os.environ.get('PRINTED', 'DEBUG')))",
-        ],
+        [sys.executable, "-c", PRINT],
         cwd=settings.BASE_DIR,
         env={"PATH": os.environ["PATH"], **env},
         capture_output=True,
