@@ -39,6 +39,7 @@ def give_password(page: Page, who: str) -> None:
     page.get_by_label("Email").fill(f"{who}@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
+    expect(page).not_to_have_url(re.compile("/login/"), timeout=15000)
 
 
 def sign_out(page: Page) -> None:
