@@ -82,6 +82,9 @@ def chromium() -> Iterator[BrowserType]:
     if not Path(CHROMIUM).exists():
         pytest.skip("no chromium: install Debian's package chromium")
     with sync_playwright() as playwright:
+        # Its event loop stays in this thread, where Django would then refuse the
+        # database to whatever other tests this process still runs.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         yield playwright.chromium
 
 

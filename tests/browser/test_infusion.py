@@ -33,7 +33,7 @@ def form(browser: Browser, site: str) -> Iterator[Page]:
     page.goto("/accounts/login/")
     page.get_by_label("Email").fill("patient@example.org")
     page.get_by_label("Password").fill("demo-capleak-2026")
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     record = re.search(r"/patients/[0-9a-f-]+/", page.url)
     assert record
     page.goto(record[0] + "ivig/infusions/new/")

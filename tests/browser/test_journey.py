@@ -45,7 +45,7 @@ def sign_up(page: Page, address: str, site: str) -> None:
         page.goto("/accounts/login/")
     page.get_by_label("Email").fill(address)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
 
 
 def test_from_sign_up_to_a_revoked_caregiver(browser: Browser, site: str) -> None:

@@ -55,7 +55,7 @@ def ana(browser: Browser, site: str) -> Iterator[Page]:
     page.goto("/accounts/login/")
     page.get_by_label("Email").fill("patient@example.org")
     page.get_by_label("Password").fill("demo-capleak-2026")
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("How are you")
     yield page
     context.close()

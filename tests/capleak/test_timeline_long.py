@@ -30,7 +30,7 @@ PAGES = (
     "timeline/?kind=symptoms&before=2003-05-06",
     "year/?to=2011-05",
 )
-MOST_QUERIES = 33  # with those of the frame and of the session
+MOST_QUERIES = 38  # with those of the frame and of the session
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from notifications import services
@@ -77,9 +78,9 @@ def test_nobody_named_is_no_failure(tell, viewer):
 @pytest.mark.parametrize(
     "change",
     [
-        {"revoked_at": timezone.now()},
+        {"revoked_at": Now()},
         {"told": []},
-        {"expires_at": timezone.now() - timedelta(seconds=30)},
+        {"expires_at": Now() - timedelta(seconds=30)},
     ],
     ids=["revoked", "told nothing any more", "over"],
 )
