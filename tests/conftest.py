@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -26,14 +27,17 @@ AS_OWNER = "SET ROLE NONE"  # RESET would go back to what the connection began a
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the quick tests ask the database each question once, in its first case.
 
-    All further cases of a parametrized test that needs a database are slow ones.
+    All further cases of a parametrized test that needs a database are slow ones; of
+    the matrix of roles (`world`) the first few addresses are quick.
     """
-    asked: set[str] = set()
+    asked: Counter[str] = Counter()
     for item in items:
         question = item.nodeid.partition("[")[0]
-        if question in asked and "db" in getattr(item, "fixturenames", ()):
+        needs = set(getattr(item, "fixturenames", ()))
+        most = 5 if "world" in needs else 1
+        if needs & {"db", "world"} and asked[question] >= most:
             item.add_marker(pytest.mark.slow)
-        asked.add(question)
+        asked[question] += 1
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ from prophylaxis.models import Infusion
 from sharing.models import Category, Grant, Patient, Permission
 from tests.attacks.conftest import berlin
 
+pytestmark = pytest.mark.slow
+
 SECRET = "said in confidence"
 
 

@@ -13,6 +13,8 @@ from sharing.models import Patient
 from tests.attacks.conftest import berlin
 from tests.attacks.test_detail import log, measure
 
+pytestmark = pytest.mark.slow
+
 
 def url(attack, rest=""):
     return f"/patients/{attack.patient.public_id}/attacks/{attack.public_id}/{rest}"

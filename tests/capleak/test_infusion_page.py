@@ -12,6 +12,8 @@ from prophylaxis.infusing import draft_of, record_infusion
 from prophylaxis.models import Infusion
 from sharing.models import Category
 
+pytestmark = pytest.mark.slow
+
 STARTED = datetime(2026, 1, 5, 9, tzinfo=UTC)
 NOW = STARTED + timedelta(days=2)
 

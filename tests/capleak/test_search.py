@@ -16,6 +16,8 @@ from diary.comments import add_comment
 from sharing.models import Patient
 from tests.capleak.entries import check_in, infuse, utc
 
+pytestmark = pytest.mark.slow
+
 CANARY = "zitronenfalter"
 
 

@@ -17,6 +17,8 @@ from sharing.models import Grant, User
 from tests.capleak.signing_in import PASSWORD, app_code, enter, with_password
 from tests.conftest import give_factor, make_user
 
+pytestmark = pytest.mark.slow
+
 SECOND_STEP = "/accounts/security/authenticate/"
 SECURITY = "/accounts/security/"
 

@@ -9,6 +9,8 @@ import sys
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.slow
+
 GOOD = {
     "CAPLEAK_MODE": "production",
     "SECRET_KEY": "an-example-that-is-long-enough-and-never-used-0123456789",

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from tests.capleak.signing_in import enter, with_password
 
+pytestmark = pytest.mark.slow
+
 SECURITY = "/accounts/security/"
 LEFT = "/accounts/security/session/"
 FIREFOX = "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"

@@ -16,6 +16,8 @@ from diary.drafts import Reading
 from sharing.models import Patient
 from tests.capleak.entries import check_in, infuse, utc
 
+pytestmark = pytest.mark.slow
+
 PULSE = Reading("pulse", Decimal(80), Decimal(80), "/min")
 
 

@@ -15,6 +15,8 @@ from diary.drafts import Reading
 from sharing.models import Patient
 from tests.capleak.entries import check_in, infuse, utc
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 THIS_MONTH = date(2026, 3, 1)
 PULSE = Reading("pulse", Decimal(80), Decimal(80), "/min")

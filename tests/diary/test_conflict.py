@@ -15,6 +15,8 @@ from diary.models import CheckIn
 from diary.services import Conflict, delete_checkin, edit_checkin, record_checkin
 from tests.diary.pages import FIRST, ONE, fields_of, filled_in, url
 
+pytestmark = pytest.mark.slow
+
 THEIRS = replace(FIRST, note="canary-theirs")
 
 

@@ -21,6 +21,8 @@ from diary.services import (
 from sharing.models import Patient
 from tests.diary.pages import FIRST, ONE, fields_of, filled_in, url
 
+pytestmark = pytest.mark.slow
+
 THEIRS = replace(FIRST, note="canary-theirs")
 
 

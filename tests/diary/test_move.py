@@ -28,6 +28,8 @@ from diary.undo import CannotUndo, undo
 from sharing.models import AccessEvent, Grant, Patient, User, hash_token, new_token
 from tests.conftest import make_user
 
+pytestmark = pytest.mark.slow
+
 ONE = UUID("11111111-1111-4111-8111-111111111111")
 TWO = UUID("22222222-2222-4222-8222-222222222222")
 FIRST = CheckInDraft(

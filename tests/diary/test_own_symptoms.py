@@ -10,6 +10,8 @@ from django.test import Client
 from diary.models import CustomSymptom, Profile
 from sharing.models import Patient
 
+pytestmark = pytest.mark.slow
+
 
 def url(patient: Patient, own: CustomSymptom | None = None, page: str = "") -> str:
     tail = f"{own.public_id}/" if own else page

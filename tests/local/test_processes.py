@@ -14,6 +14,8 @@ from capleak.local import processes
 from capleak.local.folders import ROOT
 from capleak.local.processes import Service, Supervisor
 
+pytestmark = pytest.mark.slow
+
 SLEEPER = "import time; time.sleep(60)"
 DEAF = "import signal; signal.signal(15, signal.SIG_IGN); print(1, flush=True); "
 FAMILY = "import subprocess; print(subprocess.Popen(['sleep', '60']).pid, flush=True); "

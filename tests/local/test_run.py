@@ -20,6 +20,8 @@ from capleak.local.folders import ROOT, Lock
 from capleak.local.processes import Supervisor
 from capleak.local.redis import free_port
 
+pytestmark = pytest.mark.slow
+
 LOCAL = [sys.executable, "-m", "capleak.local"]
 PROGRAMS = {"postgres", "redis-server", "gunicorn", "worker", "beat"}
 SET_BY_OUR_OWN_RUN = ("CAPLEAK_MODE", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")

@@ -13,6 +13,8 @@ from notifications.models import Answer, Delivery, Preferences
 from sharing.models import Patient
 from tests.conftest import make_user
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 
 

@@ -11,6 +11,8 @@ from prophylaxis.services import save_plan
 from sharing.models import Patient
 from tests.prophylaxis.conftest import PLAN
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TYPED = {
     "product": "Octagam 10 %",

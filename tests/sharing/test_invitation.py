@@ -17,6 +17,8 @@ from sharing.invitation_views import OPENINGS_PER_MINUTE, masked
 from sharing.models import Grant, Patient, User
 from sharing.services import InvitationDraft, InvitationGone, accept, invite
 
+pytestmark = pytest.mark.slow
+
 PAGE = "/invitation/"
 
 

@@ -17,6 +17,8 @@ from django.utils import timezone
 from sharing.models import Grant, Patient, User, hash_token
 from sharing.services import INVITATIONS_A_DAY
 
+pytestmark = pytest.mark.slow
+
 FORM = {"email": "ben@example.org", "kind": "caregiver", "ends": "never"}
 
 
