@@ -92,10 +92,17 @@ def start_attack(
             flags.reassess(patient, now)  # from here on the attack is what is open
             return attack, True
     except IntegrityError as error:
-        # A writer without the lock came first; what it opened is the open attack.
-        if constraint(error) != "attacks_attack_one_ongoing":
+        # A writer without the lock came first; what it opened is the open attack. Two
+        # constraints say so, and PostgreSQL names whichever it looks at first.
+        if constraint(error) not in {
+            "attacks_attack_one_ongoing",
+            "attacks_attack_no_overlap",
+        }:
             raise
-    return Attack.objects.get(patient=patient, ongoing=True), False
+        opened = Attack.objects.filter(patient=patient, ongoing=True).first()
+        if opened is None:
+            raise
+        return opened, False
 
 
 def _free_from(patient: Patient, now: datetime) -> datetime:
