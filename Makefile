@@ -1,6 +1,7 @@
 # make run    everything on this machine: http://localhost:8000 (PORT=8123 make run)
 # make test   the whole suite, in parallel, on its own PostgreSQL and Redis
 # make check  lint, types, import directions, settings, and the quick tests
+# make hunt   the property tests with new examples, many of them; some minutes
 # make manage ARGS="..."   manage.py on the data of make run
 # make drill-reminders   kill what sends reminders, 110 times; at most 8 minutes
 # make bench-sweep   what the sweep costs with 1,000,000 reminders to come
@@ -19,7 +20,7 @@ CHROMIUM := /usr/bin/chromium
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run manage test check static quick-tests bench-charts bench-prodrome bench-sweep \
+.PHONY: run manage test hunt check static quick-tests bench-charts bench-prodrome bench-sweep \
 	drill-reminders clean
 
 # Every recipe that stays in front ends with the command itself, so that make's signals
@@ -33,6 +34,9 @@ manage: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	@test -x $(CHROMIUM) || echo "*** No $(CHROMIUM): the browser tests are SKIPPED. Debian's package chromium brings it." >&2
 	@exec $(LOCAL) services -- $(PYTEST) $(ARGS)
+
+hunt: $(VENV)/dev.stamp
+	@exec $(LOCAL) services -- $(PYTEST) -m hypothesis --hypothesis-profile=hunt $(ARGS)
 
 # Simulated diaries of seeds that nothing was tuned on; some minutes. ARGS=--robust
 bench-prodrome: $(VENV)/dev.stamp

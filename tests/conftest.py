@@ -17,8 +17,15 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import timezone
+from hypothesis import settings as hypothesis
 
 from sharing.models import Grant, Patient, Permission, User, hash_token, new_token
+
+# The suite draws the same examples each time, so that a change is judged by itself and
+# not by luck or by how busy the machine is. `make hunt` looks for new examples.
+hypothesis.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.register_profile("hunt", max_examples=1000, deadline=None, print_blob=True)
+hypothesis.load_profile("suite")
 
 AS_APP = f"SET ROLE {settings.DATABASE_APP_ROLE}"
 AS_OWNER = "SET ROLE NONE"  # RESET would go back to what the connection began as
