@@ -9,7 +9,7 @@ from notifications.forms import PreferencesForm
 from notifications.models import Preferences, Schedule
 from sharing.models import Patient
 from tests.conftest import make_user
-from tests.sharing.matrix import as_shown
+from tests.sharing.roles import as_shown
 
 
 @pytest.fixture

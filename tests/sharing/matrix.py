@@ -7,367 +7,51 @@ to send that is accepted; see `World` for what the record holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from django import forms
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
-from attacks.drafts import draft_of
-from attacks.facts import course_of
-from attacks.facts import digest as fact_digest
-from attacks.models import Attack, PastCount, Trigger
-from attacks.past import digest as count_digest
-from attacks.suggestions import suggested
-from capleak.forms import SettingsForm
-from diary.models import Measurement, ProdromeFlag
-from notifications.forms import PreferencesForm
-from prophylaxis.models import Plan
-from prophylaxis.services import standing
-from sharing.models import Patient, Permission
-
-EVERYTHING: Final = frozenset(Permission)
-NOTHING: Final[frozenset[Permission]] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One address of the URLconf, by its full name, with its parameters."""
-
-    name: str
-    params: frozenset[str]
-
-
-def routes(
-    resolver: URLResolver, namespace: str = "", params: frozenset[str] = frozenset()
-) -> Iterator[Route]:
-    """Every address below `resolver`; one without a name is called by its pattern."""
-    for entry in resolver.url_patterns:
-        of_entry = params | entry.pattern.regex.groupindex.keys()
-        if isinstance(entry, URLPattern):
-            yield Route(namespace + (entry.name or str(entry.pattern)), of_entry)
-        else:
-            below = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
-            yield from routes(entry, below, of_entry)
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """Someone who asks, and what is due to them. None: nothing opens at all."""
-
-    name: str
-    permissions: frozenset[Permission] | None
-    has_grant: bool = True
-    sees_all: bool = True  # else no notes, no own words and no period
-    is_main: bool = True  # in every run of the tests; the others in the whole suite
-    sent_to: str = "/accounts/login/"  # if nothing opens
-
-
-VIEW, LOG, EXPORT, MANAGE = Permission
-
-ROLES: Final = (
-    Role("anonymous", None, has_grant=False),
-    Role("owner", EVERYTHING, has_grant=False),
-    Role("eve", NOTHING, has_grant=False),  # a stranger with a record of her own
-    Role("viewer", frozenset({VIEW})),
-    Role("logger", frozenset({VIEW, LOG})),
-    Role("doctor", frozenset({VIEW, EXPORT})),
-    Role("manager", EVERYTHING),
-    Role("discreet", frozenset({VIEW, LOG, EXPORT}), sees_all=False),
-    Role("revoked", NOTHING, has_grant=False),
-    Role("expired", NOTHING, has_grant=False, is_main=False),
-    Role("invited", NOTHING, has_grant=False, is_main=False),  # has not accepted
-    Role("early", NOTHING, has_grant=False, is_main=False),  # grant has not begun
-    # May do everything, and has not taken the second step of signing in yet.
-    Role("pending", None, has_grant=False),
-    # May do everything, and has not set the second factor up that clinicians need.
-    Role("unready", None, has_grant=False, sent_to="/accounts/security/"),
-    Role("clinician", frozenset({VIEW, EXPORT})),  # has set it up
+from tests.sharing.roles import EXPORT, LOG, MANAGE, VIEW, Page
+from tests.sharing.sends import (
+    an_answer,
+    checkin,
+    choices,
+    comment,
+    corrected_attack,
+    corrected_checkin,
+    corrected_infusion,
+    corrected_number,
+    corrected_trigger,
+    course,
+    csv_file,
+    current_medicine,
+    current_plan,
+    feeling_ill,
+    first_version,
+    infusion,
+    infusion_deleted,
+    invitation,
+    last_change,
+    lot,
+    low_pressure,
+    measured,
+    medicine,
+    next_infusion,
+    not_given,
+    number_before,
+    over,
+    own_word,
+    past_attack,
+    plan,
+    renamed_word,
+    running,
+    settings,
+    sheet,
+    suggested_time,
+    to_beside,
+    treatment,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Alice's record, and the ids by which its addresses are made."""
-
-    record: Patient
-    beside: Patient  # another one, for which all who may log here may log as well
-    attack: Attack  # going on, in its first phase
-    ids: dict[str, UUID | int]  # by the name of the parameter
-    foreign: dict[str, UUID | int]  # the same kinds of things of Eve's record
-
-
-Fields = dict[str, object]
-
-
-def as_shown(form: forms.Form) -> Fields:
-    """What a browser sends of a form that nobody touched."""
-    sent: Fields = {}
-    for bound in form:
-        value = bound.value()
-        if value is True:
-            sent[bound.html_name] = "on"
-        elif isinstance(value, list):
-            sent[bound.html_name] = value
-        elif value not in (None, False):
-            shown = bound.field.widget.format_value(value)
-            sent[bound.html_name] = shown[0] if isinstance(shown, list) else shown
-    return sent
-
-
-def nothing(world: World, role: Role) -> Fields:
-    return {}
-
-
-def unprepared(world: World) -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a page of a record needs; None: it does not take this method.
-
-    `sends` is accepted when sent; `prepare` changes the record first, if it must. What
-    is sent to a page that does not write is only kept out of addresses.
-    """
-
-    get: Permission | None = None
-    post: Permission | None = None
-    answers: int = 302  # what is accepted
-    sends: Callable[[World, Role], Fields] = field(default=nothing)
-    prepare: Callable[[World], None] = field(default=unprepared)
-    writes: bool = True
-    hides: bool = False  # what is sent is hidden from some, and then refused kindly
-
-    def need(self, method: str) -> Permission | None:
-        return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)
-
-
-def checkin(world: World, role: Role) -> Fields:
-    return {"client_id": uuid4(), "well": "1"}
-
-
-def corrected_checkin(world: World, role: Role) -> Fields:
-    return checkin(world, role) | {"version": 1, "s_fatigue": "0"}
-
-
-def last_change(world: World, role: Role) -> Fields:
-    return {"version": 1}
-
-
-def first_version(world: World, role: Role) -> Fields:
-    return {"version": 1, "number": 1}
-
-
-def to_beside(world: World, role: Role) -> Fields:
-    return {"version": 1, "to": world.beside.public_id, "sure": "1"}
-
-
-def comment(world: World, role: Role) -> Fields:
-    return {"client_id": uuid4(), "day": "2020-02-03", "text": "Thinking of you."}
-
-
-def feeling_ill(world: World, role: Role) -> Fields:
-    return {"client_id": uuid4(), "grade": "2"}
-
-
-def own_word(world: World, role: Role) -> Fields:
-    return {"label": "Heavy legs"}
-
-
-def renamed_word(world: World, role: Role) -> Fields:
-    return {f"{world.ids['symptom']}-label": "Leaden legs"}
-
-
-def measured(world: World, role: Role) -> Fields:
-    return {"client_id": uuid4(), "m_pulse": "64"}
-
-
-def sheet(world: World, role: Role) -> Fields:
-    return {"client_id": uuid4(), "at": "2020-02-03T08:00", "m_crp": "3"}
-
-
-def an_answer(world: World, role: Role) -> Fields:
-    return {"client_id": uuid4(), "label": "cold"}
-
-
-def flagged(world: World) -> None:
-    """Open the flag, so that there is something to tell of."""
-    ProdromeFlag.objects.filter(patient=world.record).update(
-        closed_at=None, closed_why=""
-    )
-
-
-def csv_file(world: World, role: Role) -> Fields:
-    content = b"Date,Pulse\n2020-02-03 08:00,61\n"
-    return {"file": SimpleUploadedFile("pulse.csv", content)}
-
-
-def settings(world: World, role: Role) -> Fields:
-    return {
-        "name": "Amarantha",
-        "zone": "Europe/Berlin",
-        "emergency_number": "112",
-        "u_weight": "kg",
-        "u_temperature": "°C",
-        "seen": SettingsForm(patient=world.record)["seen"].value(),
-    }
-
-
-def past_attack(world: World, role: Role) -> Fields:
-    return {
-        "leak_start": "2019-05-06T07:08",
-        "leak_start_precision": "day",
-        "outcome": "attack",
-    }
-
-
-def corrected_attack(world: World, role: Role) -> Fields:
-    note = world.attack.note if role.sees_all else None
-    seen = draft_of(world.attack, note=note).digest
-    return past_attack(world, role) | {"seen": seen}
-
-
-def over(world: World) -> None:
-    """End the attack, so that another can start."""
-    Attack.objects.filter(pk=world.attack.pk).update(
-        ongoing=False, end=timezone.now() - timedelta(hours=1)
-    )
-
-
-def course(world: World, role: Role) -> Fields:
-    given_as = "patient" if role.name == "owner" else "caregiver"
-    return {"seen": course_of(world.attack, given_as=given_as).digest, "icu": "yes"}
-
-
-def treatment(world: World, role: Role) -> Fields:
-    return {"client_id": uuid4(), "kind": "albumin", "amount": "20", "unit": "g"}
-
-
-def corrected_trigger(world: World, role: Role) -> Fields:
-    stored = Trigger.objects.get(client_id=str(world.ids["fact"]))
-    seen = fact_digest(stored, with_note=role.sees_all)
-    return {"seen": seen, "kind": "travel"}
-
-
-def low_pressure(world: World) -> None:
-    """Give the open attack a time that the entries suggest for its leak."""
-    row = Measurement(
-        patient=world.record,
-        quantity="systolic",
-        value=80,
-        typed_value=80,
-        typed_unit="mmHg",
-    )
-    row.set_moment(timezone.now() - timedelta(hours=1), "UTC")
-    row.save()
-
-
-def suggested_time(world: World, role: Role) -> Fields:
-    owner = world.record.owner
-    assert owner is not None
-    record = Patient.objects.visible_to(owner).get(pk=world.record.pk)
-    offered = suggested(record, world.attack, timezone.now())
-    return {"use": "1", "key": offered[0].key}
-
-
-def number_before(world: World, role: Role) -> Fields:
-    return {
-        "client_id": uuid4(),
-        "from_year": "2001",
-        "until_year": "2004",
-        "count": "3",
-        "complete": "yes",
-    }
-
-
-def corrected_number(world: World, role: Role) -> Fields:
-    stored = PastCount.objects.get(client_id=str(world.ids["count"]))
-    return number_before(world, role) | {"seen": count_digest(stored)}
-
-
-def plan(world: World, role: Role) -> Fields:
-    return {
-        "product": "Panzyga",
-        "route": "iv",
-        "dose_g_per_kg": "1",
-        "interval_days": "21",
-        "first_at": f"{timezone.now() + timedelta(days=5):%Y-%m-%dT08:00}",
-        "zone": "Europe/Berlin",
-        "seen": current_plan(world, role)["plan"],
-    }
-
-
-def current_plan(world: World, role: Role) -> Fields:
-    return {"plan": Plan.objects.get(patient=world.record, ended_at=None).pk}
-
-
-def infusion(world: World, role: Role) -> Fields:
-    return {
-        "client_id": uuid4(),
-        "started_at": "2020-02-03T08:00",
-        "product": "Panzyga",
-    }
-
-
-def corrected_infusion(world: World, role: Role) -> Fields:
-    return infusion(world, role) | {"version": 1}
-
-
-def running(world: World) -> None:
-    """An infusion of this morning, on any clock."""
-    began = timezone.now() - timedelta(hours=6)
-    world.record.infusions.update(status="started", started_at=began)
-
-
-def infusion_deleted(world: World) -> None:
-    world.record.infusions.all().delete()
-
-
-def next_infusion(world: World, role: Role) -> Fields:
-    return {"at": f"{timezone.now() + timedelta(days=5):%Y-%m-%dT08:00}"}
-
-
-def not_given(world: World, role: Role) -> Fields:
-    due = standing(world.record, timezone.now()).due
-    assert due is not None
-    return {"due": due.isoformat(), "status": "skipped", "reason": "a cold"}
-
-
-def medicine(world: World, role: Role) -> Fields:
-    return {
-        "client_id": uuid4(),
-        "name": "Montelukast",
-        "dose": "10 mg",
-        "times": "21",
-        "zone": "Europe/Berlin",
-        "valid_from": "2020-02-03",
-    }
-
-
-def current_medicine(world: World, role: Role) -> Fields:
-    stored = world.record.medicines.get(ended_at=None)
-    return medicine(world, role) | {"seen": stored.pk}
-
-
-def lot(world: World, role: Role) -> Fields:
-    return {"number": "LB 4711-A"}
-
-
-def invitation(world: World, role: Role) -> Fields:
-    return {"email": "cleo@example.org", "kind": "caregiver", "ends": "never"}
-
-
-def choices(world: World, role: Role) -> Fields:
-    """Everything as it is, and a later morning."""
-    form = PreferencesForm(patient=world.record)
-    return as_shown(form) | {"morning": "10:00"}
-
 
 RECORD: Final = {
     "today": Page(get=VIEW),
