@@ -1,0 +1,155 @@
+"""What one person may do with one record, from the invitation to the end."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import ClassVar, Self
+from uuid import uuid4
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from sharing.models.choices import Category, Permission, Topic
+from sharing.models.patients import Patient
+from sharing.models.users import User
+
+INVITATION_LIFE = timedelta(days=14)  # design choice
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def standing(self) -> Self:
+        """Invited or accepted, neither revoked nor over; oldest first.
+
+        An invitation stands as long as its inviter could still give it: the owner, or
+        somebody who manages the record until it ends or longer.
+        """
+        now = Now()
+        inviters = Grant.objects.managing().filter(
+            models.Q(expires_at=None)
+            | models.Q(expires_at__gte=models.OuterRef("expires_at")),
+            patient=models.OuterRef("patient"),
+            user=models.OuterRef("invited_by"),
+        )
+        may_give = models.Q(invited_by=models.F("patient__owner"))
+        may_give |= models.Q(models.Exists(inviters))
+        return self.filter(
+            models.Q(expires_at=None) | models.Q(expires_at__gt=now),
+            models.Q(user__isnull=False)
+            | (models.Q(invitation_expires_at__gt=now) & may_give),
+            revoked_at=None,
+        ).order_by("pk")
+
+    def live(self) -> Self:
+        """Held by people who may open the record at this moment."""
+        return self.filter(
+            models.Q(expires_at=None) | models.Q(expires_at__gt=Now()),
+            user__isnull=False,
+            revoked_at=None,
+            starts_at__lte=Now(),
+        )
+
+    def managing(self) -> Self:
+        """Held by people who may manage the record at this moment."""
+        return self.live().filter(permissions__contains=[Permission.MANAGE])
+
+    def open_invitation(self, token: str) -> Grant | None:
+        """The invitation of this token that can still be accepted, if any."""
+        return (
+            self.standing()
+            .filter(token_hash=hash_token(token), user=None)
+            .select_related("patient", "invited_by")
+            .first()
+        )
+
+
+class Grant(models.Model):
+    """What one person may do with one record: invited, accepted, ended or revoked."""
+
+    class Kind(models.TextChoices):
+        CAREGIVER = "caregiver", _("Caregiver")
+        CLINICIAN = "clinician", _("Clinician")
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="grants")
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, related_name="grants"
+    )
+    kind = models.CharField(max_length=20, choices=Kind)
+    permissions = ArrayField(models.CharField(max_length=20, choices=Permission))
+    hidden = ArrayField(
+        models.CharField(max_length=20, choices=Category), default=list, blank=True
+    )
+    # What the patient lets this person be told; nothing unless chosen.
+    told = ArrayField(
+        models.CharField(max_length=20, choices=Topic), default=list, blank=True
+    )
+    starts_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(null=True, blank=True)
+    invited_email = models.EmailField(blank=True)
+    invited_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="invitations_made"
+    )
+    invitation_expires_at = models.DateTimeField()
+    token_hash = models.CharField(max_length=64)  # of the invitation, never the token
+    created_at = models.DateTimeField(db_default=Now())
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects: ClassVar[models.Manager[Grant]] = GrantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "user"],
+                condition=models.Q(revoked_at=None, user__isnull=False),
+                name="sharing_grant_one_per_person",
+            ),
+            models.UniqueConstraint(
+                fields=["token_hash"], name="sharing_grant_token_unique"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    permissions__contained_by=Permission.values,
+                    permissions__contains=[Permission.VIEW],
+                ),
+                name="sharing_grant_permissions_known_and_view",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hidden__contained_by=Category.values),
+                name="sharing_grant_hidden_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(told__contained_by=Topic.values),
+                name="sharing_grant_told_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(user=None, accepted_at=None)
+                | models.Q(user__isnull=False, accepted_at__isnull=False),
+                name="sharing_grant_accepted_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_at=None)
+                | models.Q(expires_at__gt=models.F("starts_at")),
+                name="sharing_grant_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+def new_token() -> str:
+    """A secret for a link: 256 bits from the system's random source."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a link's secret; a stolen database opens nothing."""
+    return hashlib.sha256(token.encode()).hexdigest()

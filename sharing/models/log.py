@@ -1,0 +1,41 @@
+"""Who looked: rows that are only ever added."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from sharing.models.choices import Permission
+
+
+class AccessEvent(models.Model):
+    """Someone other than the owner opened a record. Rows are only ever added.
+
+    Plain numbers instead of foreign keys: erasing a person must neither fail on this
+    table nor rewrite it. The app's database role may not change it (0002_app_role).
+    """
+
+    class Device(models.TextChoices):
+        PHONE = "phone", _("phone")
+        COMPUTER = "computer", _("computer")
+        OTHER = "other", _("other device")
+
+    at = models.DateTimeField(db_default=Now())
+    patient_pk = models.BigIntegerField()
+    actor_pk = models.BigIntegerField()
+    grant_pk = models.BigIntegerField(null=True)
+    grant_kind = models.CharField(max_length=20, blank=True)
+    permission = models.CharField(max_length=20, choices=Permission)
+    route = models.CharField(max_length=60)  # the URL's name: what was opened
+    method = models.CharField(max_length=10)
+    device = models.CharField(max_length=10, choices=Device)
+    allowed = models.BooleanField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient_pk", "-at"], name="sharing_access_by_patient")
+        ]
+
+    def __str__(self) -> str:
+        return f"access {self.pk}"

@@ -1,0 +1,147 @@
+"""Whose record it is, who may see it, and whom to call for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import ClassVar, Self
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.validators import MinLengthValidator
+from django.db import models, transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from sharing.models.choices import Category, Permission
+from sharing.models.users import User
+from sharing.zones import valid_zone
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Records that `user` owns or holds a live grant on, with what it allows."""
+        live = models.FilteredRelation(
+            "grants",
+            condition=models.Q(
+                grants__user=user.pk,
+                grants__revoked_at=None,
+                grants__starts_at__lte=Now(),
+            )
+            & (
+                models.Q(grants__expires_at=None)
+                | models.Q(grants__expires_at__gt=Now())
+            ),
+        )
+        return (
+            self.annotate(live=live)
+            .filter(models.Q(owner=user.pk) | models.Q(live__isnull=False))
+            .annotate(
+                is_own=models.Case(
+                    models.When(owner=user.pk, then=True), default=False
+                ),
+                grant_pk=models.F("live__pk"),
+                grant_kind=models.F("live__kind"),
+                granted=models.F("live__permissions"),
+                granted_until=models.F("live__expires_at"),
+                hidden=models.F("live__hidden"),
+            )
+        )
+
+    @contextmanager
+    def writing(self, patient: Patient) -> Iterator[None]:
+        """Lock the record for one write and give its data a new version.
+
+        Writers of one patient wait for each other here, so that whatever is derived
+        from several rows (a flag, a reminder, a cached chart) sees all of them.
+        """
+        with transaction.atomic():
+            self.select_for_update().values_list("pk").get(pk=patient.pk)
+            yield
+            self.filter(pk=patient.pk).update(version=models.F("version") + 1)
+
+
+class Patient(models.Model):
+    """Whose record it is. The key is a bigint (exclusion constraints need one)."""
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    owner = models.OneToOneField(
+        User, models.PROTECT, null=True, blank=True, related_name="own_record"
+    )
+    name = models.CharField(_("name"), max_length=80)
+    born_on = models.DateField(_("date of birth"), null=True, blank=True)
+    zone = models.CharField(_("time zone"), max_length=40, validators=[valid_zone])
+    units = models.JSONField(default=dict, blank=True)  # {quantity key: unit}
+    emergency_number = models.CharField(
+        _("emergency number"), max_length=20, default="112"
+    )
+    plan_text = models.TextField(_("my plan"), max_length=4000, blank=True)
+    is_demo = models.BooleanField(default=False)
+    version = models.PositiveBigIntegerField(default=0)  # of the data, see writing()
+    created_at = models.DateTimeField(db_default=Now())
+
+    # Set by visible_to(): what the user who opened the record may do.
+    is_own: bool
+    grant_pk: int | None
+    grant_kind: str | None
+    granted: list[str] | None
+    granted_until: datetime | None
+    hidden: list[str] | None
+
+    objects: ClassVar[models.Manager[Patient]] = PatientQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(name=""), name="sharing_patient_has_a_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)  # a name would be health data in a log
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """What the user who opened this record may do."""
+        return frozenset(Permission.values if self.is_own else self.granted or ())
+
+    def hides(self, category: Category) -> bool:
+        """Whether the user who opened this record must not see `category`."""
+        return not self.is_own and category in (self.hidden or ())
+
+    def is_child(self, on: datetime) -> bool:
+        """Whether the patient is under 18 at `on`; False when the age is unknown."""
+        if self.born_on is None:
+            return False
+        today = on.astimezone(self.tz).date()
+        birthday_to_come = (today.month, today.day) < (
+            self.born_on.month,
+            self.born_on.day,
+        )
+        return today.year - self.born_on.year - birthday_to_come < 18
+
+
+class EmergencyContact(models.Model):
+    """Someone to call, shown on the help page in this order."""
+
+    patient = models.ForeignKey(
+        Patient, models.CASCADE, related_name="emergency_contacts"
+    )
+    name = models.CharField(_("name"), max_length=80)
+    phone = models.CharField(
+        _("phone"), max_length=40, validators=[MinLengthValidator(3)]
+    )
+    role = models.CharField(_("who they are"), max_length=80, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return f"contact {self.pk}"
