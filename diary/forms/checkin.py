@@ -17,7 +17,7 @@ from diary.forms.moment import MomentForm
 from diary.forms.readings import ReadingsForm
 from diary.forms.symptoms import SymptomsForm
 from diary.models import Tag
-from diary.visible import with_unseen
+from diary.visible import visible, with_unseen
 from sharing.fields import note_field
 from sharing.models import Category
 
@@ -103,7 +103,7 @@ class CheckInForm(MomentForm, ReadingsForm, SymptomsForm):
                 self.initial[f"o_{own}"] = answer_of(severity)
         if self.editing is not None:
             self.initial.update(
-                tags=list(self.editing.tags),
+                tags=list(visible(self.patient, self.editing).tags),
                 vaccine=self.editing.vaccine,
                 note=self.editing.note,
             )

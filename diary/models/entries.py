@@ -129,6 +129,8 @@ def _without_period() -> models.Func:
 def _something_to_see(patient: Patient) -> Q:
     """Hides nothing of its own, or says something beside it; after the annotations."""
     hides_something = Q()
+    if patient.hides(Category.NOTES):
+        hides_something |= ~Q(note="")
     if patient.hides(Category.PERIOD):
         hides_something |= Q(tags__contains=[Tag.PERIOD])
     if patient.hides(Category.OWN_SYMPTOMS):
