@@ -2,6 +2,7 @@
 # make test   the whole suite, in parallel, on its own PostgreSQL and Redis
 # make check  lint, types, import directions, settings, and the quick tests
 # make hunt   the property tests with new examples, many of them; some minutes
+# make matrix   every address as every role, in every state, by every method; ~20 min
 # make manage ARGS="..."   manage.py on the data of make run
 # make drill-reminders   kill what sends reminders, 110 times; at most 8 minutes
 # make bench-sweep   what the sweep costs with 1,000,000 reminders to come
@@ -20,8 +21,8 @@ CHROMIUM := /usr/bin/chromium
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run manage test hunt check static quick-tests bench-charts bench-prodrome bench-sweep \
-	drill-reminders clean
+.PHONY: run manage test hunt matrix check static quick-tests bench-charts \
+	bench-prodrome bench-sweep drill-reminders clean
 
 # Every recipe that stays in front ends with the command itself, so that make's signals
 # and death reach it and no shell stands between.
@@ -37,6 +38,10 @@ test: $(VENV)/dev.stamp
 
 hunt: $(VENV)/dev.stamp
 	@exec $(LOCAL) services -- $(PYTEST) -m hypothesis --hypothesis-profile=hunt $(ARGS)
+
+matrix: $(VENV)/dev.stamp
+	@exec $(LOCAL) services -- env MATRIX=whole $(PYTEST) tests/sharing/test_matrix.py \
+	  tests/sharing/test_hidden.py $(ARGS)
 
 # Simulated diaries of seeds that nothing was tuned on; some minutes. ARGS=--robust
 bench-prodrome: $(VENV)/dev.stamp

@@ -47,6 +47,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asked[question] += 1
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many requests the role matrix made, if it ran."""
+    reports = [r for r in terminalreporter.getreports("passed") if r.when == "call"]
+    reports += terminalreporter.getreports("failed")
+    asked = [
+        value
+        for report in reports
+        for name, value in report.user_properties
+        if name == "requests"
+    ]
+    if asked:
+        failed = len(terminalreporter.getreports("failed"))
+        terminalreporter.write_line(
+            f"role matrix: {sum(asked):,} requests in {len(asked):,} tests of an"
+            f" address in a state; {failed} tests failed"
+        )
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The owner migrates; every test then runs as the role that the app runs as.

@@ -59,12 +59,14 @@ ROLES: Final = (
     Role("viewer", frozenset({VIEW})),
     Role("logger", frozenset({VIEW, LOG})),
     Role("doctor", frozenset({VIEW, EXPORT})),
+    Role("keeper", frozenset({VIEW, MANAGE}), is_main=False),
     Role("manager", EVERYTHING),
     Role("discreet", frozenset({VIEW, LOG, EXPORT}), sees_all=False),
     Role("revoked", NOTHING, has_grant=False),
     Role("expired", NOTHING, has_grant=False, is_main=False),
     Role("invited", NOTHING, has_grant=False, is_main=False),  # has not accepted
     Role("early", NOTHING, has_grant=False, is_main=False),  # grant has not begun
+    Role("staff", NOTHING, has_grant=False, is_main=False),  # runs the site
     # May do everything, and has not taken the second step of signing in yet.
     Role("pending", None, has_grant=False),
     # May do everything, and has not set the second factor up that clinicians need.
