@@ -3,6 +3,7 @@
 # make check  lint, types, import directions, settings, and the quick tests
 # make hunt   the property tests with new examples, many of them; some minutes
 # make matrix   every address as every role, in every state, by every method; ~20 min
+# make fuzz   hostile values into every form of every page; ~20 min
 # make manage ARGS="..."   manage.py on the data of make run
 # make drill-reminders   kill what sends reminders, 110 times; at most 8 minutes
 # make bench-sweep   what the sweep costs with 1,000,000 reminders to come
@@ -21,7 +22,7 @@ CHROMIUM := /usr/bin/chromium
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run manage test hunt matrix check static quick-tests bench-charts \
+.PHONY: run manage test hunt matrix fuzz check static quick-tests bench-charts \
 	bench-prodrome bench-sweep drill-reminders clean
 
 # Every recipe that stays in front ends with the command itself, so that make's signals
@@ -42,6 +43,9 @@ hunt: $(VENV)/dev.stamp
 matrix: $(VENV)/dev.stamp
 	@exec $(LOCAL) services -- env MATRIX=whole $(PYTEST) tests/sharing/test_matrix.py \
 	  tests/sharing/test_hidden.py $(ARGS)
+
+fuzz: $(VENV)/dev.stamp
+	@exec $(LOCAL) services -- env FUZZ=200 $(PYTEST) tests/sharing/test_fuzz.py $(ARGS)
 
 # Simulated diaries of seeds that nothing was tuned on; some minutes. ARGS=--robust
 bench-prodrome: $(VENV)/dev.stamp

@@ -48,21 +48,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many requests the role matrix made, if it ran."""
-    reports = [r for r in terminalreporter.getreports("passed") if r.when == "call"]
-    reports += terminalreporter.getreports("failed")
-    asked = [
-        value
-        for report in reports
-        for name, value in report.user_properties
-        if name == "requests"
-    ]
-    if asked:
-        failed = len(terminalreporter.getreports("failed"))
-        terminalreporter.write_line(
-            f"role matrix: {sum(asked):,} requests in {len(asked):,} tests of an"
-            f" address in a state; {failed} tests failed"
-        )
+    """Say how much the role matrix and the hostile forms asked, if they ran."""
+    asked: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            if report.when == "call":
+                asked.update(dict(report.user_properties))
+    for what, count in asked.items():
+        terminalreporter.write_line(f"{what}: {count:,}")
 
 
 @pytest.fixture(scope="session")

@@ -329,7 +329,7 @@ def test_everyone_gets_exactly_what_is_theirs_by_every_method(
     for role in ROLES:
         for method in METHODS:
             faults += request_as(role, method, name, world, browsers[role.name])
-    record_property("requests", len(ROLES) * len(METHODS))
+    record_property("requests of the role matrix", len(ROLES) * len(METHODS))
     assert not faults, "\n".join(faults)
 
 
@@ -342,7 +342,7 @@ def test_no_state_of_things_opens_a_door(state, name, world, browsers, record_pr
     for role, method in product(roles, methods):
         browser = browsers[role.name]
         faults += request_as(role, method, name, world, browser, state=state)
-    record_property("requests", len(roles) * len(methods))
+    record_property("requests of the role matrix", len(roles) * len(methods))
     assert not faults, "\n".join(faults)
 
 
