@@ -359,6 +359,9 @@ CELERY_BEAT_SCHEDULE = {
 # Who tells the rule for flags of attacks and infusions (diary/flag_entries.py).
 FLAG_FACTS = "capleak.flag_facts.facts_of"
 
+# Who is to know that a record's grants changed (sharing/authority.py).
+GRANTS_CHANGED = "notifications.planners.follow_grants"
+
 # --- Log: JSON lines, ids only ----------------------------------------------------
 
 LOGGING = {

@@ -13,7 +13,8 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
-from sharing.invitation_views import OPENINGS_PER_MINUTE, masked
+from sharing.invitation_views import OPENINGS_PER_MINUTE
+from sharing.masking import masked
 from sharing.models import Grant, Patient, User
 from sharing.services import InvitationDraft, InvitationGone, accept, invite
 

@@ -44,6 +44,7 @@ from tests.sharing.rows import (
     bare_medicine,
     closed_flag,
     comment_by,
+    held_grant,
     notice_of,
     number_before,
     ongoing_attack,
@@ -156,7 +157,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
         ids={
             "patient": patient.public_id,
             "attack": attack.public_id,
-            "grant": bare_grant(patient).public_id,
+            "grant": held_grant(patient).public_id,
             "symptom": own.public_id,
             "checkin": checkin.client_id,
             "comment": comment_by(alice, patient).public_id,
@@ -172,7 +173,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
         foreign={
             "patient": hers.public_id,
             "attack": (hers_is_open := ongoing_attack(hers)).public_id,
-            "grant": bare_grant(hers).public_id,
+            "grant": held_grant(hers).public_id,
             "symptom": hers.custom_symptoms.create(label="Cold feet").public_id,
             "checkin": bare_checkin(hers).client_id,
             "comment": comment_by(eve, hers).public_id,
