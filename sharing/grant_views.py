@@ -58,9 +58,11 @@ def waiting(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
         "grant": made,
         "stands": Grant.objects.standing().filter(pk=made.pk).exists(),
     }
-    part = "HX-Request" in request.headers
-    template = "sharing/_waiting.html" if part else "sharing/waiting.html"
-    return render(request, template, context)
+    if "HX-Request" not in request.headers:
+        return render(request, "sharing/waiting.html", context)
+    if context["stands"] and made.is_open_link:
+        return HttpResponse(status=204)  # nothing new: the code stays where it is
+    return render(request, "sharing/_waiting.html", context)
 
 
 @require_POST

@@ -186,6 +186,11 @@ class Grant(models.Model):
         return named or str(_("whoever has the link"))
 
     @property
+    def is_open_link(self) -> bool:
+        """Whether it names nobody, and nobody has opened it yet."""
+        return not self.invited_email and self.claimed_at is None
+
+    @property
     def is_asked_for(self) -> bool:
         """Whether somebody opened the link and waits to be let in."""
         return self.user_id is None and self.claimed_by_id is not None
