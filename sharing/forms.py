@@ -205,6 +205,23 @@ class AccessForm(forms.Form):
         return [c for c in Category if c in ticked or self.stays_hidden(c)]
 
 
+class NameForm(forms.Form):
+    """By what name the invited are known; who has one already is not asked."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Your name, as they know you"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def save(self, user: User) -> None:
+        """Keep a name of somebody who has none yet."""
+        if not user.name:
+            user.name = self.cleaned_data["name"]
+            user.save(update_fields=["name"])
+
+
 class InviteForm(AccessForm):
     """Invite an address, or make a link for somebody who is here."""
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sharing.access import UserRequest
 from sharing.claims import claim
+from sharing.forms import NameForm
 from sharing.limits import too_many
 from sharing.mails import tell_accepted, tell_claimed
 from sharing.masking import masked
@@ -79,8 +80,10 @@ def page(request: UserRequest) -> HttpResponse:
     if invitation.invited_email and not addressed_to(invitation, request.user):
         other = {"masked": masked(invitation.invited_email)}
         return render(request, "sharing/invitation_other.html", other, status=403)
+    form = NameForm(request.POST or None, initial={"name": request.user.name})
     match answer:
-        case "accept":
+        case "accept" if form.is_valid():
+            form.save(request.user)
             return _accept(request, invitation)
         case "decline":
             decline(invitation, by=request.user)
@@ -90,6 +93,7 @@ def page(request: UserRequest) -> HttpResponse:
     context = {
         "invitation": invitation,
         "inviter": inviter_name(invitation),
+        "form": form,
         "now": timezone.now(),
     }
     return render(request, "sharing/invitation.html", context)

@@ -1,8 +1,9 @@
 """Seeing a record as somebody else sees it, for whoever manages it.
 
-The door answers as that person's grant would, so every page of the record shows what it
-would show them. It is for looking alone: nothing can be sent, and it ends by itself,
-because whoever falls ill meanwhile must not meet a diary that takes no entries.
+The door answers as that person's grant would, so every page of the record shows what
+it would show them. It is for looking alone. But whoever falls ill meanwhile must not
+meet a diary that takes no entries: it ends by itself, and what was refused can be sent
+once more as oneself, with one tap and nothing typed again.
 
 What hangs on the person and not on the record stays one's own: their calendar link and
 the files that they sent are nobody else's to see.
@@ -22,6 +23,7 @@ from django.http import HttpRequest
 from sharing.models import Category, Grant, Patient, Permission
 
 KEY: Final = "preview"  # in the session
+AS_MYSELF: Final = "as_myself"  # sent with what was refused, to save it all the same
 PREVIEW_LIFE: Final = timedelta(minutes=10)  # design choice
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -48,7 +50,7 @@ def as_seen(request: HttpRequest, patient: Patient) -> Patient:
     if going_on is None or going_on["record"] != str(patient.public_id):
         return patient
     grant = _grant(patient, UUID(going_on["grant"]))
-    over = time.time() >= going_on["until"]
+    over = time.time() >= going_on["until"] or AS_MYSELF in request.POST
     if over or grant is None or Permission.MANAGE not in patient.permissions:
         end(request.session)
         return patient
