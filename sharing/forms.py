@@ -353,9 +353,9 @@ class ChangeForm(AccessForm):
 def _initial(parts: Mapping[str, Any], seen: str) -> dict[str, Any]:
     """What the fields of the form show of these parts of a grant."""
     shown: dict[str, Any] = {"seen": seen}
-    for part in ("kind", "permissions", "told"):
-        if part in parts:
-            shown[part] = parts[part]
+    shown |= {part: parts[part] for part in ("kind", "told") if part in parts}
+    if "permissions" in parts:  # to look is no choice
+        shown["permissions"] = [p for p in parts["permissions"] if p in EXTRAS]
     if "hidden" in parts:
         shown["notes"] = HIDE if Category.NOTES in parts["hidden"] else SHOW
         shown |= {name: c in parts["hidden"] for name, c in HIDES.items()}

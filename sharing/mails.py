@@ -36,13 +36,13 @@ def send_invitation(grant: Grant, link: str) -> bool:
 
 def tell_claimed(grant: Grant, asker: User) -> None:
     """Ask those who gave a link whether the person who opened it is to be let in."""
-    context = {"asker": asker, "link": _people_page(grant)}
+    context = {"asker": asker, "link": _home()}
     _send(grant, "claimed", _("Somebody asks to be let in"), context, _givers(grant))
 
 
 def tell_accepted(grant: Grant, by: User) -> None:
     """Tell those who invited somebody that they came."""
-    context = {"who": by, "link": _people_page(grant)}
+    context = {"who": by, "link": _home()}
     _send(grant, "accepted", _("Your invitation was accepted"), context, _givers(grant))
 
 
@@ -51,7 +51,7 @@ def tell_admitted(grant: Grant, who: User) -> None:
     context = {
         "inviter": inviter_name(grant),
         "starts_on": grant.starts_at.astimezone(grant.patient.tz).date(),
-        "link": _address("home"),
+        "link": _home(),
     }
     _send(grant, "admitted", _("You were let in"), context, [who.email])
 
@@ -62,12 +62,9 @@ def _givers(grant: Grant) -> list[str]:
     return sorted({giver.email for giver in givers if giver})
 
 
-def _people_page(grant: Grant) -> str:
-    return _address("sharing:people", grant.patient.public_id)
-
-
-def _address(name: str, *args: Any) -> str:
-    return f"{settings.BASE_URL.rstrip('/')}{reverse(name, args=args)}"
+def _home() -> str:
+    """Where everyone's diaries are: the address of a record says that there is one."""
+    return f"{settings.BASE_URL.rstrip('/')}{reverse('home')}"
 
 
 def _send(
