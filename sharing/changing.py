@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from sharing import stale
 from sharing.authority import grants_changed, managed
-from sharing.models import Grant, Patient, User
+from sharing.models import Category, Grant, Patient, User
 from sharing.services import earliest
 
 VERSIONS_SHOWN = 20
@@ -86,7 +86,7 @@ def _refuse_more(record: Patient, stored: Grant, new: Parts, by: User) -> None:
     revealed = {*stored.hidden} - set(new.get("hidden", stored.hidden))
     if stored.user_id == by.pk or not added <= record.permissions:
         raise PermissionDenied
-    if any(record.hides(category) for category in revealed):
+    if any(record.hides(Category(name)) for name in revealed):
         raise PermissionDenied
 
 

@@ -16,9 +16,9 @@ from django.views.decorators.http import (
 )
 
 from sharing.access import UserRequest, open_record
+from sharing.change_form import ChangeForm
 from sharing.changing import GrantGone, earlier
 from sharing.claims import admit
-from sharing.forms import ChangeForm
 from sharing.identity import confirm_identity
 from sharing.mails import tell_admitted
 from sharing.models import Grant, Patient, Permission

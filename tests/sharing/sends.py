@@ -20,7 +20,7 @@ from diary.models import Measurement, ProdromeFlag
 from notifications.forms import PreferencesForm
 from prophylaxis.models import Plan
 from prophylaxis.services import standing
-from sharing.forms import ChangeForm
+from sharing.change_form import ChangeForm
 from sharing.models import Patient
 from tests.sharing.roles import Fields, Role, World, as_shown
 
@@ -242,14 +242,15 @@ def invitation(world: World, role: Role) -> Fields:
 
 def changed_access(world: World, role: Role) -> Fields:
     """May add entries, too."""
+    assert world.record.owner is not None
     record = Patient.objects.visible_to(world.record.owner).get(pk=world.record.pk)
-    grant = record.grants.get(public_id=world.ids["grant"])
+    grant = record.grants.get(public_id=str(world.ids["grant"]))
     return as_shown(ChangeForm(patient=record, grant=grant)) | {"permissions": ["log"]}
 
 
 def asked_for(world: World) -> None:
     """Make the grant a link that somebody opened, who waits to be let in."""
-    grants = world.record.grants.filter(public_id=world.ids["grant"])
+    grants = world.record.grants.filter(public_id=str(world.ids["grant"]))
     grants.update(
         user=None,
         accepted_at=None,

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from notifications.models import Occurrence, Preferences, preferences_of
 from sharing import stale
+from sharing.change_form import ChangeForm
 from sharing.changing import change, parts_of
-from sharing.forms import ChangeForm
 from sharing.models import Grant, Patient, User
 from sharing.services import InvitationDraft, invite
 from tests.sharing.roles import as_shown

@@ -216,7 +216,7 @@ def test_a_link_whose_claimant_deleted_their_account_opens_to_nobody(
 
 
 @pytest.fixture
-def asked(link_of, ben) -> Grant:
+def asked(link_of: Callable[..., tuple[Grant, str]], ben: User) -> Grant:
     grant, _ = link_of()
     claim(grant, by=ben)
     grant.refresh_from_db()

@@ -113,7 +113,7 @@ def test_in_1000_looks_while_access_is_given_and_taken_none_is_over_use(
     done: list[bool] = []
 
     def look() -> list[Took]:
-        looks = []
+        looks: list[Took] = []
         while not done or len(looks) < 170:
             looks.append(timed(partial(knock, patient, ben, Permission.VIEW)))
         return looks
