@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
@@ -270,6 +271,17 @@ def test_what_was_allowed_before_is_kept_with_who_changed_it(
         page = owner.get(address(viewer)).content.decode()
     assert page.count("changed by Alice") == 3
     assert page.count("changed by Manager") == 1
+
+
+def test_what_was_allowed_before_goes_with_the_record(
+    owner, patient, viewer, address, shown
+):
+    owner.post(address(viewer), shown(viewer) | {"permissions": ["log"]})
+    events = apps.get_model("sharing", "GrantEvent").objects
+    assert events.filter(patient=patient).count() == 1
+    pk = patient.pk
+    patient.delete()
+    assert not events.filter(patient=pk).exists()
 
 
 # --- An open invitation -------------------------------------------------------------

@@ -119,16 +119,18 @@ def test_whoever_signs_up_and_confirms_lands_on_the_invitation(client, send_to):
     secret = "correct horse battery"
     client.post("/accounts/signup/", {"email": "new@example.org", "password1": secret})
     confirm = mail.outbox[0].body.split("http://testserver")[1].split()[0]
-    client.post(confirm)
-    answer = client.post(
-        "/accounts/login/",
-        {"login": "new@example.org", "password": secret},
-        follow=True,
-    )
-    if answer.redirect_chain == []:  # confirming may have signed in already
-        answer = client.get("/home/", follow=True)
+    answer = client.post(confirm, follow=True)
     assert answer.redirect_chain[-1][0] == PAGE
     assert "Alice invites you" in answer.content.decode()
+
+
+def test_the_link_that_confirms_an_address_signs_nobody_in_elsewhere(client):
+    secret = "correct horse battery"
+    client.post("/accounts/signup/", {"email": "new@example.org", "password1": secret})
+    confirm = mail.outbox[0].body.split("http://testserver")[1].split()[0]
+    elsewhere = Client()
+    elsewhere.post(confirm, follow=True)
+    assert "_auth_user_id" not in elsewhere.session
 
 
 def test_the_page_says_who_invites_and_what_may_be_done(opened, send_to, ben):
