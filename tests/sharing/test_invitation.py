@@ -103,6 +103,10 @@ def test_whoever_signs_in_after_opening_the_link_lands_on_the_invitation(
     _, token = send_to("ben@example.org")
     signs_in = client.get(link(token), follow=True).redirect_chain[-1][0]
     assert signs_in == f"/accounts/login/?next={PAGE}"
+    page = client.get(signs_in).content.decode()
+    assert "You are invited to a diary." in page
+    assert "Alice" not in page
+    assert "You are invited" not in Client().get(signs_in).content.decode()
     answer = client.post(
         "/accounts/login/",
         {"login": ben.email, "password": "correct horse battery"},
