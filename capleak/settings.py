@@ -264,6 +264,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# Whoever signs up and follows the link in the same browser is not asked for a password
+# that they typed a minute ago. In another browser the link alone signs nobody in.
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
@@ -358,6 +361,9 @@ CELERY_BEAT_SCHEDULE = {
 
 # Who tells the rule for flags of attacks and infusions (diary/flag_entries.py).
 FLAG_FACTS = "capleak.flag_facts.facts_of"
+
+# Who is to know that a record's grants changed (sharing/authority.py).
+GRANTS_CHANGED = "notifications.planners.follow_grants"
 
 # --- Log: JSON lines, ids only ----------------------------------------------------
 

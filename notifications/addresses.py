@@ -105,11 +105,6 @@ def is_declined(delivery: Delivery) -> bool:
     ).exists()
 
 
-def masked(delivery: Delivery) -> str:
-    """The address that a message went to, as its reader knows it."""
-    return Address(endpoint=delivery.endpoint).masked
-
-
 def _locked(delivery: Delivery) -> Address:
     """The row of this message's address, made when missing, until the commit."""
     where = {

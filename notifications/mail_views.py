@@ -20,6 +20,7 @@ from notifications.kinds import KINDS
 from notifications.models import Address
 from sharing.access import UserRequest
 from sharing.limits import too_many
+from sharing.masking import masked
 
 # Of one address. Mail programs send from few; a mail service sends many at once.
 UNSUBSCRIBES_PER_MINUTE = 60
@@ -41,7 +42,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             wants_them = request.POST.get("do") == "on"
             (addresses.accept if wants_them else addresses.decline)(delivery)
         context = {
-            "masked": addresses.masked(delivery),
+            "masked": masked(delivery.endpoint),
             "off": addresses.is_declined(delivery),
             "asked": request.method == "POST",
         }

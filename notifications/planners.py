@@ -234,6 +234,11 @@ def _plan_schedule(schedule: Schedule, now: datetime) -> None:
     plan(schedule.patient, schedule.subject, Kind(schedule.kind), wanted)
 
 
+def follow_grants(patient: Patient) -> None:
+    """Plan anew what tells that access ends soon: a grant was given or changed."""
+    _plan_grants(patient, preferences_of(patient), timezone.now())
+
+
 def _plan_grants(patient: Patient, chosen: Preferences, now: datetime) -> None:
     """Tell in advance that somebody's access ends, while it can still be renewed."""
     ending = Grant.objects.live().filter(patient=patient, expires_at__isnull=False)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import resolve
 from django.utils import timezone
 
+from sharing import preview
 from sharing.models import AccessEvent, Patient, Permission, User
 
 
@@ -25,19 +26,24 @@ def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Pati
 
     Http404 for strangers (that a record exists is private), PermissionDenied when the
     grant lacks `need`. Anyone but the owner leaves an AccessEvent, refused or not.
+    In a preview it answers as the grant that is looked at would, and to looking alone.
     """
     patient = get_object_or_404(
         Patient.objects.visible_to(request.user).select_related("owner"),
         public_id=public_id,
     )
-    allowed = need in patient.permissions
+    record = preview.as_seen(request, patient)
+    in_preview = record.preview_of is not None
+    allowed = need in record.permissions
+    allowed = allowed and not (in_preview and request.method not in preview.SAFE)
     if not patient.is_own:
         access_event(patient, request, need, allowed=allowed).save(force_insert=True)
+    if allowed or in_preview:
+        request.record = record  # what the frame of the page shows
     if not allowed:
         raise PermissionDenied
-    request.record = patient  # what the frame of the page shows
     timezone.activate(patient.tz)  # until the response, see capleak.middleware
-    return patient
+    return record
 
 
 def open_all_records(request: UserRequest) -> list[Patient]:

@@ -83,6 +83,8 @@ OPENED: Final[Mapping[str, str]] = {
     "prophylaxis:calendar": gettext_noop("opened the page of their calendar link"),
     "sharing:people": gettext_noop("opened Sharing"),
     "sharing:invite": gettext_noop("opened the form to invite someone"),
+    "sharing:edit": gettext_noop("opened the form to change someone’s access"),
+    "sharing:waiting": gettext_noop("looked whether a link was opened"),
     "sharing:log": gettext_noop("opened this log"),
 }
 SENT: Final[Mapping[str, str]] = {
@@ -151,6 +153,10 @@ SENT: Final[Mapping[str, str]] = {
     "prophylaxis:calendar_end": gettext_noop("took their calendar link back"),
     "sharing:invite": gettext_noop("sent an invitation"),
     "sharing:revoke": gettext_noop("removed someone’s access"),
+    "sharing:edit": gettext_noop("changed someone’s access"),
+    "sharing:admit": gettext_noop("answered whether to let somebody in"),
+    "sharing:preview": gettext_noop("looked at the diary as somebody else sees it"),
+    "sharing:preview_end": gettext_noop("went back to their own view"),
 }
 # What is not an address of one record, and leaves a line in it all the same.
 BESIDE: Final[Mapping[str, str]] = {

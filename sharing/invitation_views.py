@@ -5,14 +5,21 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sharing.access import UserRequest
+from sharing.claims import claim
+from sharing.forms import NameForm
 from sharing.limits import too_many
+from sharing.mails import tell_accepted, tell_claimed
+from sharing.masking import masked
 from sharing.models import Grant
 from sharing.services import (
     InvitationGone,
@@ -49,54 +56,91 @@ def is_waiting(session: SessionBase) -> bool:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: UserRequest) -> HttpResponse:
-    """Who invites, and to what; accepted or declined by whoever owns the address."""
-    invitation = _opened(request.session)
+    """Who invites, and to what; answered by whoever owns the address or has the link.
+
+    Who claimed a link without an address waits here: the page asks by itself, and goes
+    on as soon as something has changed.
+    """
+    invitation = _opened(request)
+    if "HX-Request" in request.headers:
+        if invitation is not None and invitation.is_asked_for:
+            return HttpResponse(status=204)  # nothing new
+        return HttpResponse(headers={"HX-Redirect": request.path})
     if invitation is None:
         return _gone(request)
-    if request.POST.get("answer") == "later":
+    if invitation.user_id is not None:
+        return _let_in(request, invitation)
+    answer = request.POST.get("answer")
+    if answer == "later":
         del request.session[KEY]
         return redirect("home")
-    if invitation.patient.owner_id == request.user.pk:
-        return render(request, "sharing/invitation_own.html", status=403)
-    if not addressed_to(invitation, request.user):
+    if request.user.pk in {invitation.patient.owner_id, invitation.invited_by_id}:
+        own = {"by_owner": invitation.patient.owner_id == request.user.pk}
+        return render(request, "sharing/invitation_own.html", own, status=403)
+    if invitation.invited_email and not addressed_to(invitation, request.user):
         other = {"masked": masked(invitation.invited_email)}
         return render(request, "sharing/invitation_other.html", other, status=403)
-    match request.POST.get("answer"):
-        case "accept":
+    form = NameForm(request.POST or None, initial={"name": request.user.name})
+    match answer:
+        case "accept" if form.is_valid():
+            form.save(request.user)
             return _accept(request, invitation)
         case "decline":
             decline(invitation, by=request.user)
             del request.session[KEY]
             messages.info(request, _("Declined. You do not see that diary."))
             return redirect("home")
-    context = {"invitation": invitation, "inviter": inviter_name(invitation)}
+    context = {
+        "invitation": invitation,
+        "inviter": inviter_name(invitation),
+        "form": form,
+        "now": timezone.now(),
+    }
     return render(request, "sharing/invitation.html", context)
 
 
 def _accept(request: UserRequest, invitation: Grant) -> HttpResponse:
+    """Take an invitation to one's address; ask to be let in by any other link."""
     try:
+        if not invitation.invited_email:
+            was_asked_for = invitation.is_asked_for
+            claim(invitation, by=request.user)
+            if not was_asked_for:
+                tell_claimed(invitation, request.user)
+            return redirect("invitation:page")
         accept(invitation, by=request.user)
     except InvitationGone:
         return _gone(request)
+    tell_accepted(invitation, request.user)
+    return _let_in(request, invitation)
+
+
+def _let_in(request: UserRequest, grant: Grant) -> HttpResponse:
+    """Go to the diary, or be told when it opens."""
     del request.session[KEY]
+    if grant.starts_at > timezone.now():
+        day = grant.starts_at.astimezone(grant.patient.tz)
+        words = _("Accepted. The diary opens to you on %(day)s.")
+        messages.success(request, words % {"day": date_format(day, "j F Y")})
+        return redirect("home")
     messages.success(request, _("You can see this diary from now on."))
-    return redirect("today", invitation.patient.public_id)
+    return redirect("today", grant.patient.public_id)
 
 
-def _opened(session: SessionBase) -> Grant | None:
-    """The invitation that this browser opened, if it can still be accepted."""
-    if not is_waiting(session):
+def _opened(request: UserRequest) -> Grant | None:
+    """The invitation that this browser opened, if it is still open to its user.
+
+    One that they claimed stays theirs when they are let in.
+    """
+    if not is_waiting(request.session):
         return None
-    waiting = Grant.objects.standing().filter(public_id=session[KEY], user=None)
+    open_to_them = Q(user=None, claimed_at=None) | Q(claimed_by=request.user)
+    waiting = Grant.objects.standing().filter(
+        open_to_them, public_id=request.session[KEY]
+    )
     return waiting.select_related("patient", "invited_by").first()
 
 
 def _gone(request: UserRequest) -> HttpResponse:
     request.session.pop(KEY, None)
     return render(request, "sharing/invitation_gone.html", status=404)
-
-
-def masked(email: str) -> str:
-    """An address that its owner recognizes and that tells others little."""
-    name, _at, domain = email.partition("@")
-    return f"{name[:1]}•••@{domain}"

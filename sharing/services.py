@@ -1,24 +1,23 @@
-"""Every change to who may open a record, and the mail that goes with it."""
+"""Inviting, accepting and revoking: how somebody gets into a record, and out of it."""
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from smtplib import SMTPException
+from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from sharing.authority import grants_changed, managed
 from sharing.models import (
     INVITATION_LIFE,
+    LINK_LIFE,
     Grant,
     Patient,
     User,
@@ -27,8 +26,6 @@ from sharing.models import (
 )
 
 INVITATIONS_A_DAY = 20  # design choice: a large family, and no use to a spammer
-
-log = logging.getLogger(__name__)
 
 
 class CannotInvite(Exception):
@@ -41,13 +38,20 @@ class InvitationGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InvitationDraft:
-    """Whom to invite (lower-case address) and what they are to be allowed."""
+    """Whom to invite (lower-case address) and what they are to be allowed.
+
+    Without an address it is a link for whoever is to be let in; then `client_id`, made
+    by the form, keeps one that is sent twice from making two.
+    """
 
     email: str
     kind: str
     permissions: tuple[str, ...]
     hidden: tuple[str, ...] = ()
     expires_at: datetime | None = None
+    starts_at: datetime | None = None  # None: at once
+    meant_for: str = ""
+    client_id: UUID = field(default_factory=uuid4)
 
 
 def invite(patient: Patient, draft: InvitationDraft, *, by: User) -> tuple[Grant, str]:
@@ -59,26 +63,41 @@ def invite(patient: Patient, draft: InvitationDraft, *, by: User) -> tuple[Grant
     """
     token = new_token()
     with Patient.objects.writing(patient):
-        _refuse_known(patient, draft.email, by)
-        now = timezone.now()
+        record = managed(patient, by)
+        if draft.email:
+            _refuse_known(patient, draft.email, by)
+        _refuse_many(patient)
+        if Grant.objects.filter(public_id=draft.client_id).exists():
+            raise CannotInvite(
+                _(
+                    "This link was made already, and is shown only once. Go back to "
+                    "Sharing: take it back there, and make another."
+                )
+            )
+        expires_at = earliest(draft.expires_at, record.granted_until)
+        if expires_at and draft.starts_at and expires_at <= draft.starts_at:
+            raise CannotInvite(_("Your own access ends before theirs would begin."))
+        life = INVITATION_LIFE if draft.email else LINK_LIFE
         grant = Grant.objects.create(
+            public_id=draft.client_id,
             patient=patient,
             kind=draft.kind,
             permissions=list(draft.permissions),
             hidden=list(draft.hidden),
-            expires_at=_end(patient, draft, by),
+            expires_at=expires_at,
             invited_email=draft.email,
+            meant_for=draft.meant_for,
             invited_by=by,
-            invitation_expires_at=now + INVITATION_LIFE,
+            invitation_expires_at=timezone.now() + life,
             token_hash=hash_token(token),
+            # Else by the clock of the database, which also looks whether it has begun.
+            **({"starts_at": draft.starts_at} if draft.starts_at else {}),
         )
     return grant, token
 
 
-def _end(patient: Patient, draft: InvitationDraft, by: User) -> datetime | None:
-    """When the invited access ends: as drafted, or earlier with the inviter's own."""
-    own = Grant.objects.managing().filter(patient=patient, user=by).first()
-    ends = (draft.expires_at, own.expires_at if own else None)
+def earliest(*ends: datetime | None) -> datetime | None:
+    """The first of some ends of access; None is no end."""
     return min((end for end in ends if end), default=None)
 
 
@@ -90,7 +109,7 @@ def _refuse_known(patient: Patient, email: str, by: User) -> None:
         Q(user__email=email) | Q(user__isnull=False, invited_email=email)
     ).exists():
         raise CannotInvite(
-            _("This address already has access. To change it, remove it first.")
+            _("This address already has access. You can change it under Sharing.")
         )
     if standing.filter(user=None, invited_email=email).exists():
         raise CannotInvite(
@@ -99,6 +118,9 @@ def _refuse_known(patient: Patient, email: str, by: User) -> None:
                 "invitation back first."
             )
         )
+
+
+def _refuse_many(patient: Patient) -> None:
     since = timezone.now() - timedelta(days=1)
     if patient.grants.filter(created_at__gt=since).count() >= INVITATIONS_A_DAY:
         raise CannotInvite(_("That were many invitations today. Go on tomorrow."))
@@ -117,32 +139,6 @@ def inviter_name(grant: Grant) -> str:
     return str(by)
 
 
-def send_invitation(grant: Grant, link: str) -> bool:
-    """Mail the link to the invited address; whether a mail server took it.
-
-    Subject and text name no illness: they can light up on somebody's lock screen.
-    """
-    context = {
-        "inviter": inviter_name(grant),
-        "patient": grant.patient,
-        "by_owner": grant.invited_by_id == grant.patient.owner_id,
-        "email": grant.invited_email,
-        "link": link,
-        "until": grant.invitation_expires_at.astimezone(grant.patient.tz).date(),
-    }
-    try:
-        send_mail(
-            _("An invitation for you"),
-            render_to_string("sharing/mail/invitation.txt", context),
-            None,
-            [grant.invited_email],
-        )
-    except (SMTPException, OSError):
-        log.exception("invitation not sent", extra={"grant": grant.pk})
-        return False
-    return True
-
-
 def addressed_to(invitation: Grant, user: User) -> bool:
     """Whether the invited address is known to be this user's."""
     own = EmailAddress.objects.filter(user=user, verified=True)
@@ -155,13 +151,22 @@ def accept(invitation: Grant, *, by: User) -> None:
     The caller has asked addressed_to(). InvitationGone if it cannot be accepted any
     more, and then nothing has changed.
     """
-    patient = invitation.patient
-    with Patient.objects.writing(patient):
-        earlier = patient.grants.filter(user=by, revoked_at=None)
-        earlier.update(revoked_at=Now(), revoked_by=by)
-        waiting = Grant.objects.standing().filter(pk=invitation.pk, user=None)
-        if not waiting.update(user=by, accepted_at=Now()):
-            raise InvitationGone
+    with Patient.objects.writing(invitation.patient):
+        hand_over(invitation, to=by, by=by)
+        grants_changed(invitation.patient)
+
+
+def hand_over(invitation: Grant, *, to: User, by: User) -> None:
+    """Give what an invitation holds to `to`, in place of what they had before.
+
+    For use under the record's lock. InvitationGone if it can be given no more, and
+    then the transaction must not be kept.
+    """
+    earlier = invitation.patient.grants.filter(user=to, revoked_at=None)
+    earlier.update(revoked_at=Now(), revoked_by=by)
+    waiting = Grant.objects.standing().filter(pk=invitation.pk, user=None)
+    if not waiting.update(user=to, accepted_at=Now()):
+        raise InvitationGone
 
 
 def decline(invitation: Grant, *, by: User) -> None:
@@ -182,3 +187,4 @@ def revoke(patient: Patient, grant: Grant, *, by: User) -> None:
             ending |= Q(user=None, invited_by=grant.user_id)
         live = patient.grants.filter(ending, revoked_at=None)
         live.update(revoked_at=Now(), revoked_by=by)
+        grants_changed(patient)

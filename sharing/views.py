@@ -19,13 +19,14 @@ from sharing import accesslog
 from sharing.access import UserRequest, open_record
 from sharing.forms import InviteForm
 from sharing.identity import confirm_identity
-from sharing.models import Grant, Permission
+from sharing.mails import send_invitation
+from sharing.models import ENDS_SOON, Grant, Permission
+from sharing.qr import qr_svg
 from sharing.services import (
     CannotInvite,
     invitation_link,
     invite,
     revoke,
-    send_invitation,
 )
 
 ENDED_SHOWN = 50
@@ -35,13 +36,23 @@ ENDED_SHOWN = 50
 def people(request: UserRequest, patient: UUID) -> HttpResponse:
     record = open_record(request, patient, Permission.MANAGE)
     standing = list(
-        Grant.objects.standing().filter(patient=record).select_related("user")
+        Grant.objects.standing()
+        .filter(patient=record)
+        .select_related("user", "claimed_by")
     )
     ended = record.grants.exclude(pk__in=[grant.pk for grant in standing])
     looks = accesslog.last_looks(record)
     context = {
-        "people": [(grant, looks.get(grant.user_id or 0)) for grant in standing],
-        "ended": ended.select_related("user").order_by("-pk")[:ENDED_SHOWN],
+        "asking": [grant for grant in standing if grant.is_asked_for],
+        "people": [
+            (grant, looks.get(grant.user_id or 0))
+            for grant in standing
+            if not grant.is_asked_for
+        ],
+        "soon": timezone.now() + ENDS_SOON,
+        "ended": ended.select_related("user", "claimed_by").order_by("-pk")[
+            :ENDED_SHOWN
+        ],
         "now": timezone.now(),
     }
     return render(request, "sharing/people.html", context)
@@ -62,15 +73,13 @@ def invite_someone(request: UserRequest, patient: UUID) -> HttpResponse:
         try:
             grant, token = invite(record, form.to_draft(), by=request.user)
         except CannotInvite as reason:
-            form.add_error("email", str(reason))
+            form.add_error(None if form.by_link else "email", str(reason))
         else:
             link = invitation_link(token)
-            sent = send_invitation(grant, link)
-            return render(
-                request,
-                "sharing/invited.html",
-                {"email": grant.invited_email, "link": link, "sent": sent},
-            )
+            context = {"grant": grant, "link": link, "code": qr_svg(link)}
+            if grant.invited_email:
+                context["sent"] = send_invitation(grant, link)
+            return render(request, "sharing/invited.html", context)
     return render(request, "sharing/invite.html", {"form": form})
 
 

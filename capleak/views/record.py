@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -58,8 +59,8 @@ def today(request: UserRequest, patient: UUID) -> HttpResponse:
     if Permission.MANAGE in record.permissions:
         context["shared_with"] = (
             Grant.objects.standing()
-            .filter(patient=record, user__isnull=False)
-            .select_related("user")
+            .filter(Q(user__isnull=False) | Q(claimed_by__isnull=False), patient=record)
+            .select_related("user", "claimed_by")
         )
     return render(request, "capleak/today.html", context)
 

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from notifications.models.occurrence import Occurrence
+from sharing.masking import masked
 from sharing.models import User
 
 
@@ -51,5 +52,4 @@ class Address(models.Model):
     @property
     def masked(self) -> str:
         """The address as its owner knows it and others beside the screen do not."""
-        name, _at, domain = self.endpoint.partition("@")
-        return f"{name[:2]}…@{domain}"
+        return masked(self.endpoint)

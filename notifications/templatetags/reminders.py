@@ -10,7 +10,7 @@ from notifications.hospital import STILL
 from notifications.kinds import STILL_THERE
 from notifications.models import Answer, Occurrence
 from notifications.notices import Notice
-from sharing.invitation_views import masked as masked_address
+from sharing.masking import masked as masked_address
 from sharing.models import User
 
 register = template.Library()

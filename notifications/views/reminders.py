@@ -23,7 +23,7 @@ from notifications.forms import PreferencesForm
 from notifications.models import Answer, Occurrence, Preferences, shown_preferences
 from notifications.recipients import patient_users
 from sharing.access import UserRequest, open_record
-from sharing.invitation_views import masked
+from sharing.masking import masked
 from sharing.models import Grant, Patient, Permission, Topic
 
 COMING: Final = 8

@@ -7,17 +7,25 @@ record has no user of its own and a caregiver may follow many patients.
 from sharing.models.choices import Category, Permission, Topic
 from sharing.models.grants import (
     INVITATION_LIFE,
+    LINK_LIFE,
     Grant,
     GrantQuerySet,
     hash_token,
     new_token,
 )
 from sharing.models.log import AccessEvent
-from sharing.models.patients import EmergencyContact, Patient, PatientQuerySet
+from sharing.models.patients import (
+    ENDS_SOON,
+    EmergencyContact,
+    Patient,
+    PatientQuerySet,
+)
 from sharing.models.users import User, UserManager, display_name
 
 __all__ = [
+    "ENDS_SOON",
     "INVITATION_LIFE",
+    "LINK_LIFE",
     "AccessEvent",
     "Category",
     "EmergencyContact",

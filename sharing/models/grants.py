@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import ClassVar, Self
 from uuid import uuid4
 
+import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -18,6 +19,13 @@ from sharing.models.patients import Patient
 from sharing.models.users import User
 
 INVITATION_LIFE = timedelta(days=14)  # design choice
+# Of a link that names nobody. Design choice: long enough for somebody who is sent it
+# and reads in the evening, and whoever opens it is still to be let in.
+LINK_LIFE = timedelta(hours=24)
+
+
+# What a grant allows, as it can be changed as long as it stands.
+ALLOWS = ("kind", "permissions", "hidden", "told", "starts_at", "expires_at")
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -36,12 +44,17 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         )
         may_give = models.Q(invited_by=models.F("patient__owner"))
         may_give |= models.Q(models.Exists(inviters))
-        return self.filter(
-            models.Q(expires_at=None) | models.Q(expires_at__gt=now),
-            models.Q(user__isnull=False)
-            | (models.Q(invitation_expires_at__gt=now) & may_give),
-            revoked_at=None,
-        ).order_by("pk")
+        nobody_left = models.Q(user=None, claimed_by=None, claimed_at__isnull=False)
+        return (
+            self.exclude(nobody_left)
+            .filter(
+                models.Q(expires_at=None) | models.Q(expires_at__gt=now),
+                models.Q(user__isnull=False)
+                | (models.Q(invitation_expires_at__gt=now) & may_give),
+                revoked_at=None,
+            )
+            .order_by("pk")
+        )
 
     def live(self) -> Self:
         """Held by people who may open the record at this moment."""
@@ -60,14 +73,25 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """The invitation of this token that can still be accepted, if any."""
         return (
             self.standing()
-            .filter(token_hash=hash_token(token), user=None)
+            .filter(token_hash=hash_token(token), user=None, claimed_at=None)
             .select_related("patient", "invited_by")
             .first()
         )
 
 
+@pghistory.track(
+    # What was allowed before each change; who changed it is in the event's context.
+    pghistory.UpdateEvent(row=pghistory.Old, condition=pghistory.AnyChange(*ALLOWS)),
+    fields=["patient", *ALLOWS],
+    model_name="GrantEvent",
+    obj_field=pghistory.ObjForeignKey(related_name="event"),
+)
 class Grant(models.Model):
-    """What one person may do with one record: invited, accepted, ended or revoked."""
+    """What one person may do with one record: invited, accepted, ended or revoked.
+
+    An invitation without an address is bound to nobody: whoever opens its link and
+    signs in claims it, once and alone, and holds nothing until they are let in.
+    """
 
     class Kind(models.TextChoices):
         CAREGIVER = "caregiver", _("Caregiver")
@@ -90,11 +114,16 @@ class Grant(models.Model):
     starts_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(null=True, blank=True)
     invited_email = models.EmailField(blank=True)
+    meant_for = models.CharField(max_length=80, blank=True)  # the inviter's own words
     invited_by = models.ForeignKey(
         User, models.SET_NULL, null=True, related_name="invitations_made"
     )
     invitation_expires_at = models.DateTimeField()
     token_hash = models.CharField(max_length=64)  # of the invitation, never the token
+    claimed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    claimed_at = models.DateTimeField(null=True, blank=True)  # spent from then on
     created_at = models.DateTimeField(db_default=Now())
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -139,10 +168,32 @@ class Grant(models.Model):
                 | models.Q(expires_at__gt=models.F("starts_at")),
                 name="sharing_grant_ends_after_start",
             ),
+            models.CheckConstraint(
+                condition=models.Q(claimed_by=None)
+                | models.Q(claimed_at__isnull=False, invited_email=""),
+                name="sharing_grant_claimed_without_address",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def who(self) -> str:
+        """Whose it is, or is to be, as those who manage the record know them."""
+        person = self.user or self.claimed_by
+        named = str(person) if person else self.invited_email or self.meant_for
+        return named or str(_("whoever has the link"))
+
+    @property
+    def is_open_link(self) -> bool:
+        """Whether it names nobody, and nobody has opened it yet."""
+        return not self.invited_email and self.claimed_at is None
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether somebody opened the link and waits to be let in."""
+        return self.user_id is None and self.claimed_by_id is not None
 
 
 def new_token() -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import ClassVar, Self
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -13,11 +13,17 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MinLengthValidator
 from django.db import models, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sharing.models.choices import Category, Permission
 from sharing.models.users import User
 from sharing.zones import valid_zone
+
+if TYPE_CHECKING:
+    from sharing.models.grants import Grant
+
+ENDS_SOON = timedelta(days=14)  # design choice: time to renew access without a gap
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
@@ -89,6 +95,8 @@ class Patient(models.Model):
     granted: list[str] | None
     granted_until: datetime | None
     hidden: list[str] | None
+    # Set by the door while somebody looks at the record as another person sees it.
+    preview_of: Grant | None = None
 
     objects: ClassVar[models.Manager[Patient]] = PatientQuerySet.as_manager()
 
@@ -114,6 +122,12 @@ class Patient(models.Model):
     def hides(self, category: Category) -> bool:
         """Whether the user who opened this record must not see `category`."""
         return not self.is_own and category in (self.hidden or ())
+
+    @property
+    def access_ends_soon(self) -> bool:
+        """Whether the access of the user who opened this record is over within days."""
+        end = None if self.is_own else self.granted_until
+        return end is not None and end - timezone.now() < ENDS_SOON
 
     def is_child(self, on: datetime) -> bool:
         """Whether the patient is under 18 at `on`; False when the age is unknown."""

@@ -15,6 +15,8 @@ from django.utils import timezone
 from tests.sharing.roles import EXPORT, LOG, MANAGE, VIEW, Page
 from tests.sharing.sends import (
     an_answer,
+    asked_for,
+    changed_access,
     checkin,
     choices,
     comment,
@@ -175,6 +177,13 @@ RECORD: Final = {
     "sharing:people": Page(get=MANAGE),
     "sharing:invite": Page(get=MANAGE, post=MANAGE, answers=200, sends=invitation),
     "sharing:revoke": Page(post=MANAGE),
+    "sharing:edit": Page(get=MANAGE, post=MANAGE, sends=changed_access),
+    "sharing:waiting": Page(get=MANAGE),
+    "sharing:admit": Page(
+        post=MANAGE, sends=lambda world, role: {"answer": "yes"}, prepare=asked_for
+    ),
+    "sharing:preview": Page(post=MANAGE, writes=False),
+    "sharing:preview_end": Page(post=MANAGE, writes=False),
     "sharing:log": Page(get=MANAGE),
 }
 

@@ -153,3 +153,9 @@ def bare_grant(patient: Patient, **fields: Any) -> Grant:
         "invited_email": f"{uuid4()}@example.org",
     }
     return Grant.objects.create(patient=patient, **defaults | fields)
+
+
+def held_grant(patient: Patient) -> Grant:
+    """Somebody who may look."""
+    user = User.objects.create_user(f"{uuid4()}@example.org")
+    return bare_grant(patient, user=user, accepted_at=timezone.now())

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from django.utils import timezone
 
 from attacks.drafts import draft_of
@@ -19,6 +20,7 @@ from diary.models import Measurement, ProdromeFlag
 from notifications.forms import PreferencesForm
 from prophylaxis.models import Plan
 from prophylaxis.services import standing
+from sharing.change_form import ChangeForm
 from sharing.models import Patient
 from tests.sharing.roles import Fields, Role, World, as_shown
 
@@ -236,6 +238,27 @@ def lot(world: World, role: Role) -> Fields:
 
 def invitation(world: World, role: Role) -> Fields:
     return {"email": "cleo@example.org", "kind": "caregiver", "ends": "never"}
+
+
+def changed_access(world: World, role: Role) -> Fields:
+    """May add entries, too."""
+    assert world.record.owner is not None
+    record = Patient.objects.visible_to(world.record.owner).get(pk=world.record.pk)
+    grant = record.grants.get(public_id=str(world.ids["grant"]))
+    return as_shown(ChangeForm(patient=record, grant=grant)) | {"permissions": ["log"]}
+
+
+def asked_for(world: World) -> None:
+    """Make the grant a link that somebody opened, who waits to be let in."""
+    grants = world.record.grants.filter(public_id=str(world.ids["grant"]))
+    grants.update(
+        user=None,
+        accepted_at=None,
+        invited_email="",
+        invited_by=world.record.owner,
+        claimed_by=F("user"),
+        claimed_at=timezone.now(),
+    )
 
 
 def choices(world: World, role: Role) -> Fields:

@@ -13,7 +13,8 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
-from sharing.invitation_views import OPENINGS_PER_MINUTE, masked
+from sharing.invitation_views import OPENINGS_PER_MINUTE
+from sharing.masking import masked
 from sharing.models import Grant, Patient, User
 from sharing.services import InvitationDraft, InvitationGone, accept, invite
 
@@ -102,6 +103,10 @@ def test_whoever_signs_in_after_opening_the_link_lands_on_the_invitation(
     _, token = send_to("ben@example.org")
     signs_in = client.get(link(token), follow=True).redirect_chain[-1][0]
     assert signs_in == f"/accounts/login/?next={PAGE}"
+    page = client.get(signs_in).content.decode()
+    assert "You are invited to a diary." in page
+    assert "Alice" not in page
+    assert "You are invited" not in Client().get(signs_in).content.decode()
     answer = client.post(
         "/accounts/login/",
         {"login": ben.email, "password": "correct horse battery"},
@@ -118,16 +123,18 @@ def test_whoever_signs_up_and_confirms_lands_on_the_invitation(client, send_to):
     secret = "correct horse battery"
     client.post("/accounts/signup/", {"email": "new@example.org", "password1": secret})
     confirm = mail.outbox[0].body.split("http://testserver")[1].split()[0]
-    client.post(confirm)
-    answer = client.post(
-        "/accounts/login/",
-        {"login": "new@example.org", "password": secret},
-        follow=True,
-    )
-    if answer.redirect_chain == []:  # confirming may have signed in already
-        answer = client.get("/home/", follow=True)
+    answer = client.post(confirm, follow=True)
     assert answer.redirect_chain[-1][0] == PAGE
     assert "Alice invites you" in answer.content.decode()
+
+
+def test_the_link_that_confirms_an_address_signs_nobody_in_elsewhere(client):
+    secret = "correct horse battery"
+    client.post("/accounts/signup/", {"email": "new@example.org", "password1": secret})
+    confirm = mail.outbox[0].body.split("http://testserver")[1].split()[0]
+    elsewhere = Client()
+    elsewhere.post(confirm, follow=True)
+    assert "_auth_user_id" not in elsewhere.session
 
 
 def test_the_page_says_who_invites_and_what_may_be_done(opened, send_to, ben):

@@ -14,14 +14,16 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from diary.models import CheckIn, Measurement
 from prophylaxis.models import Infusion, Plan
+from sharing import preview
 from sharing.models import (
     AccessEvent,
     Category,
@@ -46,6 +48,7 @@ from tests.sharing.rows import (
     bare_medicine,
     closed_flag,
     comment_by,
+    held_grant,
     notice_of,
     number_before,
     ongoing_attack,
@@ -174,7 +177,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
         ids={
             "patient": patient.public_id,
             "attack": attack.public_id,
-            "grant": bare_grant(patient).public_id,
+            "grant": held_grant(patient).public_id,
             "symptom": own.public_id,
             "checkin": checkin.client_id,
             "comment": comment_by(alice, patient).public_id,
@@ -190,7 +193,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
         foreign={
             "patient": hers.public_id,
             "attack": (hers_is_open := ongoing_attack(hers)).public_id,
-            "grant": bare_grant(hers).public_id,
+            "grant": held_grant(hers).public_id,
             "symptom": hers.custom_symptoms.create(label="Cold feet").public_id,
             "checkin": bare_checkin(hers).client_id,
             "comment": comment_by(eve, hers).public_id,
@@ -463,6 +466,74 @@ def test_the_marks_can_be_seen_by_those_who_may(world, browsers):
             for name in pages
         )
         assert [mark for mark in MARKS if mark not in seen] == []
+
+
+# --- Seen as somebody else sees it ---------------------------------------------------
+
+WRITES = re.compile(r'^(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
+OF_THE_SIGN_IN = {"django_session", "usersessions_usersession"}
+
+
+def look_as(browser: Client, world: World, role: str) -> None:
+    """Let the owner see the record as the person of a role does."""
+    grant = world.record.grants.get(user__email=f"{role}@example.org")
+    session = browser.session
+    preview.begin(session, world.record, grant)
+    session.save()
+
+
+@pytest.mark.parametrize("name", RECORD)
+def test_a_preview_opens_what_its_person_may_open_and_writes_nothing(
+    name, world, browsers
+):
+    owner, page = browsers["owner"], RECORD[name]
+    for role in ROLES:
+        if role.name not in {"viewer", "discreet"}:
+            continue
+        for method in MAIN_METHODS:
+            with undone():
+                hand_over(world, owner)
+                page.prepare(world)
+                look_as(owner, world, role.name)
+                fields = page.sends(world, role) if method == "POST" else {}
+                with CaptureQueriesContext(connection) as asked:
+                    answer = ask(owner, method, address(name, world.ids), fields)
+            body = answer.getvalue().decode()
+            wrote = {
+                found[2]
+                for query in asked.captured_queries
+                if (found := WRITES.match(query["sql"]))
+            }
+            wanted = expected(role, page, method)
+            if method == "POST" and page.post:
+                wanted = {302} if name == "sharing:preview_end" else {403}
+            who = f"{role.name} {method} {name}"
+            assert (who, answer.status_code in wanted) == (who, True)
+            assert (who, wrote - OF_THE_SIGN_IN) == (who, set())
+            assert role.sees_all or (NOTE not in body and OWN_WORD not in body)
+
+
+SAME = ("today", "timeline", "attacks:list", "attacks:detail", "flags", "diary:help")
+
+
+@pytest.mark.parametrize("name", SAME)
+@pytest.mark.parametrize("role", ["viewer", "discreet", "logger"])
+def test_a_preview_says_word_for_word_what_its_person_reads(
+    name, role, world, browsers
+):
+    url = address(name, world.ids)
+    theirs = words_of(browsers[role].get(url))
+    with undone():
+        look_as(browsers["owner"], world, role)
+        seen = words_of(browsers["owner"].get(url))
+    assert seen == theirs
+    assert len(theirs) > 200
+
+
+def words_of(answer: HttpResponse) -> str:
+    """What the page says, without what is made anew for each answer."""
+    main = answer.content.decode().partition("<main")[2].partition("</main>")[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", main).split())
 
 
 STRIP = r"IVIG is \d+ days overdue\."

@@ -1,0 +1,97 @@
+"""One person's access: changing it, and letting in who opened a link."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from sharing.access import UserRequest, open_record
+from sharing.change_form import ChangeForm
+from sharing.changing import GrantGone, earlier
+from sharing.claims import admit
+from sharing.identity import confirm_identity
+from sharing.mails import tell_admitted
+from sharing.models import Grant, Patient, Permission
+from sharing.services import InvitationGone, revoke
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
+    """Change what somebody may do, from their next request on. Nobody changes their own
+    access.
+    """
+    record = open_record(request, patient, Permission.MANAGE)
+    confirm_identity(request)
+    changing = _grant(record, grant)
+    if changing.user_id == request.user.pk:
+        raise PermissionDenied
+    if not Grant.objects.standing().filter(pk=changing.pk).exists():
+        return _ended(request, record)
+    data = request.POST if request.method == "POST" else None
+    form = ChangeForm(data, patient=record, grant=changing)
+    try:
+        if form.is_valid() and form.save(by=request.user):
+            messages.success(request, _("Saved. It counts from their next tap on."))
+            return redirect("sharing:people", record.public_id)
+    except GrantGone:
+        return _ended(request, record)
+    context = {"form": form, "grant": changing, "earlier": earlier(changing)}
+    return render(request, "sharing/edit.html", context)
+
+
+@require_safe
+def waiting(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
+    """What became of a link: the page that shows it asks here every few seconds."""
+    record = open_record(request, patient, Permission.MANAGE)
+    made = _grant(record, grant)
+    context = {
+        "grant": made,
+        "stands": Grant.objects.standing().filter(pk=made.pk).exists(),
+    }
+    if "HX-Request" not in request.headers:
+        return render(request, "sharing/waiting.html", context)
+    if context["stands"] and made.is_open_link:
+        return HttpResponse(status=204)  # nothing new: the code stays where it is
+    return render(request, "sharing/_waiting.html", context)
+
+
+@require_POST
+def let_in(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
+    """Let in who opened a link, or send them away; the link is spent either way."""
+    record = open_record(request, patient, Permission.MANAGE)
+    confirm_identity(request)
+    asked = _grant(record, grant)
+    if request.POST.get("answer") != "yes":
+        if asked.is_asked_for:
+            revoke(record, asked, by=request.user)
+        messages.success(request, _("Not let in. They see nothing of the diary."))
+        return redirect("sharing:people", record.public_id)
+    try:
+        who = admit(record, asked, by=request.user)
+    except InvitationGone:
+        return _ended(request, record)
+    if asked.is_asked_for:  # as it was found: the same tap again sends nothing
+        tell_admitted(asked, who)
+    words = _("%(who)s can see the diary now.") % {"who": who}
+    messages.success(request, words)
+    return redirect("sharing:people", record.public_id)
+
+
+def _grant(record: Patient, public_id: UUID) -> Grant:
+    grants = record.grants.select_related("user", "claimed_by", "patient__owner")
+    return get_object_or_404(grants, public_id=public_id)
+
+
+def _ended(request: UserRequest, record: Patient) -> HttpResponse:
+    messages.info(request, _("This access has ended meanwhile. Nothing was changed."))
+    return redirect("sharing:people", record.public_id)
