@@ -128,11 +128,11 @@ INSTALLED_APPS = [
     "diary",
     "prophylaxis",
     "attacks",
-    "capleak",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "capleak",  # after allauth, whose signals it listens to
     "csp",
     "pghistory",
     "pgtrigger",
@@ -165,7 +165,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "capleak.sign_in.SecondFactorMiddleware",
+    "capleak.sign_in.FirstThingsMiddleware",
 ]
 
 ROOT_URLCONF = "capleak.urls"
@@ -259,7 +259,10 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_REDIRECT_URL = "home"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "capleak.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "capleak.adapter.SignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "capleak.account_forms.SignupForm",
+    "reset_password": "capleak.account_forms.ResetPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Final
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import resolve
 from django.utils import timezone
 
-from sharing.models import AccessEvent, Patient, Permission, User
+from sharing.models import AccessEvent, Grant, Patient, Permission, User
+
+SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 class UserRequest(HttpRequest):
@@ -25,12 +30,15 @@ def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Pati
 
     Http404 for strangers (that a record exists is private), PermissionDenied when the
     grant lacks `need`. Anyone but the owner leaves an AccessEvent, refused or not.
+    Staff who broke the glass look and send nothing, not even what viewers may send.
     """
     patient = get_object_or_404(
         Patient.objects.visible_to(request.user).select_related("owner"),
         public_id=public_id,
     )
-    allowed = need in patient.permissions
+    allowed = need in patient.permissions and not (
+        patient.grant_kind == Grant.Kind.STAFF and request.method not in SAFE
+    )
     if not patient.is_own:
         access_event(patient, request, need, allowed=allowed).save(force_insert=True)
     if not allowed:
@@ -80,3 +88,17 @@ def device_of(user_agent: str) -> AccessEvent.Device:
     if "windows" in text or "macintosh" in text or "linux" in text or "cros" in text:
         return AccessEvent.Device.COMPUTER
     return AccessEvent.Device.OTHER
+
+
+def staff_only(
+    view: Callable[[UserRequest], HttpResponse],
+) -> Callable[[UserRequest], HttpResponse]:
+    """For staff; for everybody else the page is not there."""
+
+    @wraps(view)
+    def guarded(request: UserRequest) -> HttpResponse:
+        if not request.user.is_staff:
+            raise Http404
+        return view(request)
+
+    return guarded

@@ -4,9 +4,17 @@ A user signs in; a patient is whose record it is. They are two tables because a 
 record has no user of its own and a caregiver may follow many patients.
 """
 
+from sharing.models.accounts import (
+    RECOVERY_LIFE,
+    RECOVERY_WAIT,
+    AccountEvent,
+    AccountRecovery,
+    Consent,
+)
 from sharing.models.choices import Category, Permission, Topic
 from sharing.models.grants import (
     INVITATION_LIFE,
+    STAFF_LOOK,
     Grant,
     GrantQuerySet,
     hash_token,
@@ -18,8 +26,14 @@ from sharing.models.users import User, UserManager, display_name
 
 __all__ = [
     "INVITATION_LIFE",
+    "RECOVERY_LIFE",
+    "RECOVERY_WAIT",
+    "STAFF_LOOK",
     "AccessEvent",
+    "AccountEvent",
+    "AccountRecovery",
     "Category",
+    "Consent",
     "EmergencyContact",
     "Grant",
     "GrantQuerySet",

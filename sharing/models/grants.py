@@ -18,6 +18,7 @@ from sharing.models.patients import Patient
 from sharing.models.users import User
 
 INVITATION_LIFE = timedelta(days=14)  # design choice
+STAFF_LOOK = timedelta(minutes=30)  # design choice: one question of one patient
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -72,6 +73,7 @@ class Grant(models.Model):
     class Kind(models.TextChoices):
         CAREGIVER = "caregiver", _("Caregiver")
         CLINICIAN = "clinician", _("Clinician")
+        STAFF = "staff", _("Staff of this site")  # breaks the glass, see staff_look
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="grants")
@@ -87,6 +89,8 @@ class Grant(models.Model):
     told = ArrayField(
         models.CharField(max_length=20, choices=Topic), default=list, blank=True
     )
+    # Why staff had to look; of nobody else.
+    reason = models.CharField(max_length=300, blank=True)
     starts_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(null=True, blank=True)
     invited_email = models.EmailField(blank=True)
@@ -138,6 +142,16 @@ class Grant(models.Model):
                 condition=models.Q(expires_at=None)
                 | models.Q(expires_at__gt=models.F("starts_at")),
                 name="sharing_grant_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="staff")
+                | models.Q(
+                    ~models.Q(reason=""),
+                    permissions=[Permission.VIEW],
+                    expires_at__isnull=False,
+                    expires_at__lte=models.F("starts_at") + STAFF_LOOK,
+                ),
+                name="sharing_grant_staff_look_is_short",
             ),
         ]
 

@@ -21,6 +21,7 @@ from django.utils import timezone
 from diary.models import CheckIn, Measurement
 from prophylaxis.models import Infusion, Plan
 from sharing.models import (
+    STAFF_LOOK,
     AccessEvent,
     Category,
     EmergencyContact,
@@ -67,7 +68,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HX")
 MAIN_METHODS = ("GET", "POST")
 SIGN_IN = "/accounts/login/"
 PASSWORD = "a long enough secret 7"
-TRADE = {"unready", "clinician"}
+TRADE = {"unready": "clinician", "clinician": "clinician", "glass": "staff"}
 
 ROUTES = {route.name: route for route in routes(get_resolver())}
 Browsers = dict[str, Client]
@@ -205,13 +206,16 @@ def browsers(
         "revoked": {"revoked_at": now - day},
         "expired": {"expires_at": now - day},
         "early": {"starts_at": now + day},
+        "glass": {"expires_at": now + STAFF_LOOK / 2, "reason": "cannot sign in"},
     }
     found = {"anonymous": Client(), "owner": sign_in(alice), "eve": sign_in(eve)}
     for role in ROLES:
         if role.name in found:
             continue
-        user = User.objects.create_user(f"{role.name}@example.org")
-        if role.name in {"pending", "clinician"}:
+        user = User.objects.create_user(
+            f"{role.name}@example.org", is_staff=role.name == "glass"
+        )
+        if role.name in {"pending", "clinician", "glass"}:
             give_factor(user)
         found[role.name] = half_way(user) if role.name == "pending" else sign_in(user)
         if role.name == "invited":
@@ -225,7 +229,7 @@ def browsers(
                 [*Permission] if role.permissions is None else role.permissions
             )
             or ["view"],
-            kind="clinician" if role.name in TRADE else "caregiver",
+            kind=TRADE.get(role.name, "caregiver"),
             hidden=[] if role.sees_all else [*Category],
             **ended.get(role.name, {}),
         )
@@ -328,7 +332,7 @@ def request_as(
         wrote = Patient.objects.get(pk=world.record.pk).version != version
     body = answer.getvalue().decode()
     wanted = expected(role, page, verb)
-    entitled = page.need(verb) in (role.permissions or ())
+    entitled = page.lets(role, verb)
     faults = []
     if answer.status_code not in wanted:
         faults.append(f"answered {answer.status_code}, not {sorted(wanted)}")
@@ -357,7 +361,7 @@ def expected(role: Role, page: Page, method: str) -> set[int]:
         return {405} if role.permissions else {404, 405}
     if not role.permissions:
         return {404}
-    if need not in role.permissions:
+    if not page.lets(role, method):
         return {403}
     writes = method == "POST" and page.writes
     if writes and page.hides and not role.sees_all:
