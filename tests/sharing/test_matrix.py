@@ -206,7 +206,11 @@ def browsers(
         "revoked": {"revoked_at": now - day},
         "expired": {"expires_at": now - day},
         "early": {"starts_at": now + day},
-        "glass": {"expires_at": now + STAFF_LOOK / 2, "reason": "cannot sign in"},
+        "glass": {
+            "starts_at": now,
+            "expires_at": now + STAFF_LOOK,
+            "reason": "cannot sign in",
+        },
     }
     found = {"anonymous": Client(), "owner": sign_in(alice), "eve": sign_in(eve)}
     for role in ROLES:
