@@ -100,6 +100,5 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         {"rescue": found, "stopped": stopped},
         status=404 if found is None else 200,
     )
-    response["Referrer-Policy"] = "no-referrer"  # the address holds the secret
     patch_cache_control(response, no_store=True, private=True)
     return response

@@ -31,7 +31,7 @@ def test_without_agreeing_nobody_has_an_account(db):
 
 def test_the_words_stand_on_the_page_of_the_sign_up(db):
     page = Client().get("/accounts/signup/").content.decode()
-    assert "That is data about your health." in page
+    assert "keeps what you type about your health" in page
 
 
 def test_agreeing_is_kept_with_its_version_and_its_moment(db):

@@ -156,7 +156,10 @@ def test_afterwards_the_password_alone_signs_in(sign_in, staff, asked, locked_ou
 def test_the_link_of_the_mail_asks_first_and_then_stops_it(sign_in, staff, asked):
     link = stop_address()
     anyone = Client()
-    assert "that was not me" in anyone.get(link).content.decode()
+    page = anyone.get(link)
+    assert "that was not me" in page.content.decode()
+    # "no-referrer" would make a browser send its form without an origin: refused.
+    assert page.headers["Referrer-Policy"] == "same-origin"
     assert AccountRecovery.objects.open().exists()
     assert "Your second step stays as it is" in anyone.post(link).content.decode()
     waited(asked)

@@ -49,7 +49,9 @@ def test_for_everybody_else_there_is_no_such_page(sign_in, request, patient, who
 
 def test_the_record_opens_to_look_at_and_to_nothing_else(looking, patient):
     base = f"/patients/{patient.public_id}"
-    assert looking.get(f"{base}/").status_code == 200
+    today = looking.get(f"{base}/")
+    assert today.status_code == 200
+    assert "They see each page that you open." in today.content.decode()
     assert looking.get(f"{base}/timeline/").status_code == 200
     assert looking.get(f"{base}/download/").status_code == 403
     assert looking.get(f"{base}/settings/").status_code == 403
