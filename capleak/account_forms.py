@@ -55,6 +55,8 @@ class SignupForm(forms.SignupForm):  # type: ignore[misc]  # untyped library
 
 
 class ResetPasswordForm(forms.ResetPasswordForm):  # type: ignore[misc]  # untyped library
+    users: list[User]
+
     def clean_email(self) -> Any:
         """Forget accounts that only wait for this address to be confirmed.
 

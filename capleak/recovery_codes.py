@@ -26,6 +26,8 @@ SALT_LENGTH: Final = 22  # letters and digits: 128 bits, as Django's own salts
 class RecoveryCodes(auth.RecoveryCodes):  # type: ignore[misc]  # untyped library
     """allauth's codes, whose origin is forgotten when they have been shown."""
 
+    instance: Any
+
     def __init__(self, instance: Any) -> None:
         super().__init__(instance)
         self._shown: list[str] | None = None

@@ -22,7 +22,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db.models import Exists, Subquery
+from django.db.models import Exists, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -67,7 +67,7 @@ class SignIn:
     has_factor: bool
     has_agreed: bool  # to the words of now, see capleak.consent
     is_rescued: bool = False  # staff were asked to remove the second step
-    looked_into: UUID | None = None  # the own record, which staff have open
+    looked_into: UUID | None = None  # a record of theirs that staff have open
 
     @property
     def limits(self) -> Limits:
@@ -99,7 +99,10 @@ def sign_in_of(request: HttpRequest) -> SignIn | None:
     grants = Grant.objects.live().filter(user=user, kind=Grant.Kind.CLINICIAN)
     factors = Authenticator.objects.filter(user=user, type__in=FACTORS)
     agreed = Consent.objects.filter(user=user, version=consent.VERSION)
-    looks = Grant.objects.live().filter(kind=Grant.Kind.STAFF, patient__owner=user)
+    managed = Grant.objects.managing().filter(user=user).values("patient")
+    looks = Grant.objects.live().filter(
+        Q(patient__owner=user) | Q(patient__in=managed), kind=Grant.Kind.STAFF
+    )
     session = (
         UserSession.objects.filter(session_key=request.session.session_key, user=user)
         .annotate(

@@ -64,17 +64,18 @@ def test_the_patient_is_told_by_mail_and_on_every_page(looking, sign_in, alice):
     told = mail.outbox[-1]
     assert told.to == [alice.email]
     assert "Alice" not in str(told.body) + told.subject
-    page = sign_in(alice).get("/accounts/security/").content.decode()
-    assert "Staff of this site opened" not in page
     today = sign_in(alice).get("/home/", follow=True).content.decode()
-    assert "Staff of this site have your diary open right now." in today
+    assert "Staff of this site have a diary of yours open right now." in today
 
 
 def test_managers_are_told_too_and_mere_viewers_are_not(
-    manager, viewer, looking, alice
+    manager, viewer, looking, alice, sign_in
 ):
     told = {address for message in mail.outbox for address in message.to}
     assert told == {alice.email, manager.email}
+    for user, is_told in ((manager, True), (viewer, False)):
+        page = sign_in(user).get("/home/", follow=True).content.decode()
+        assert ("have a diary of yours open right now" in page) is is_told
 
 
 def test_the_patient_reads_who_why_and_what_and_ends_it_at_once(
@@ -104,7 +105,7 @@ def test_after_half_an_hour_it_is_over_and_can_be_asked_for_again(
     )
     assert looking.get(f"/patients/{patient.public_id}/").status_code == 404
     today = sign_in(alice).get("/home/", follow=True).content.decode()
-    assert "have your diary open" not in today
+    assert "have a diary of yours open" not in today
     assert looking.post(PAGE, ASKED).status_code == 302
     assert looking.get(f"/patients/{patient.public_id}/").status_code == 200
 
