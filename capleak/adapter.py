@@ -8,7 +8,7 @@ import time
 from smtplib import SMTPException
 from typing import Any
 
-from allauth.account import app_settings, forms
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
@@ -18,13 +18,14 @@ from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.encoding import force_bytes
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from qrcode.image.svg import SvgPathImage
 from qrcode.main import QRCode
+
+from capleak.account_log import note_refused
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped li
             super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError):
             log.exception("account mail not sent")
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        note_refused(request, credentials.get("email") or "")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever signed in a moment ago is not asked again who they are."""
@@ -58,25 +62,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped li
         return [way | {"description": words[way["id"]]} for way in ways]
 
 
-class SignupForm(forms.SignupForm):  # type: ignore[misc]  # untyped library
-    def try_save(self, request: HttpRequest) -> Any:
-        """Answer as slowly for an address that has an account as for one that has not.
-
-        Hashing is nearly all of the time; without it the clock would tell who uses
-        a diary of an illness.
-        """
-        if self.account_already_exists:
-            make_password(self.cleaned_data["password1"])
-        return super().try_save(request)
-
-
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # untyped library
     error_messages = DefaultMFAAdapter.error_messages | {
-        "add_email_blocked": gettext_lazy(
-            "An account with a second step cannot take a new address. Remove the "
-            "passkeys and the app first, add and confirm the address, and set them "
-            "up again."
-        ),
         "incorrect_code": gettext_lazy(
             "That is not right, or was used before. Please try again with the next "
             "code."

@@ -39,8 +39,8 @@ def own(request: HttpRequest) -> Patient | None:
     if user is None or not user.is_authenticated:
         return None
     sign_in: SignIn | None = getattr(request, "sign_in", None)
-    if sign_in is not None and sign_in.lacks_factor:
-        return None  # no record opens before it is set up, not even around a page
+    if sign_in is not None and (sign_in.lacks_factor or sign_in.must_agree):
+        return None  # no record opens before that is done, not even around a page
     return Patient.objects.visible_to(user).filter(owner=user).first()
 
 

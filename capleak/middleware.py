@@ -101,6 +101,25 @@ class NoStoreMiddleware:
         return response
 
 
+class NothingLeftMiddleware:
+    """Let the browser forget all that it kept of this site when somebody is signed out.
+
+    Pages of a diary are stored nowhere (no-store); this empties what could be left:
+    the memory behind the back button, and whatever scripts keep.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        was_in = request.user.is_authenticated
+        response = self.get_response(request)
+        if was_in and not request.user.is_authenticated:
+            response["Clear-Site-Data"] = '"cache", "storage"'
+            patch_cache_control(response, no_store=True, private=True)
+        return response
+
+
 class SlidingSessionMiddleware:
     """Count a session's age from the last visit: an entry must not meet a sign-in page.
 

@@ -6,10 +6,15 @@ import struct
 from collections.abc import Callable
 from typing import Any, Final
 
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn import forms
 from cryptography.exceptions import InvalidSignature
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from capleak.account_log import note
+from sharing.models import AccountEvent
 
 # What the libraries raise for an answer that no passkey gives.
 MALFORMED: Final = (
@@ -31,19 +36,28 @@ def refused_if_malformed(read: Callable[[], Any]) -> Any:
         raise get_adapter().validation_error("incorrect_code") from error
 
 
-class AuthenticateForm(forms.AuthenticateWebAuthnForm):  # type: ignore[misc]  # untyped
+class Noted(forms.AuthenticateWebAuthnForm):  # type: ignore[misc]  # untyped library
+    """Whatever is refused stands in the log of the account, if one is known by now."""
+
     def clean_credential(self) -> Any:
-        return refused_if_malformed(super().clean_credential)
+        try:
+            return refused_if_malformed(super().clean_credential)
+        except ValidationError:
+            known = self.user.pk if self.user else None
+            note(AccountEvent.Kind.STEP_REFUSED, context.request, known)
+            raise
 
 
-class LoginForm(forms.LoginWebAuthnForm):  # type: ignore[misc]  # untyped library
-    def clean_credential(self) -> Any:
-        return refused_if_malformed(super().clean_credential)
+class AuthenticateForm(Noted):
+    pass
 
 
-class ReauthenticateForm(forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]  # untyped
-    def clean_credential(self) -> Any:
-        return refused_if_malformed(super().clean_credential)
+class LoginForm(Noted, forms.LoginWebAuthnForm):  # type: ignore[misc]  # untyped library
+    pass
+
+
+class ReauthenticateForm(Noted, forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]  # untyped
+    pass
 
 
 class AddForm(forms.AddWebAuthnForm):  # type: ignore[misc]  # untyped library

@@ -128,11 +128,11 @@ INSTALLED_APPS = [
     "diary",
     "prophylaxis",
     "attacks",
-    "capleak",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "capleak",  # after allauth, whose signals it listens to
     "csp",
     "pghistory",
     "pgtrigger",
@@ -152,12 +152,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "capleak.middleware.HostileInputMiddleware",
+    "capleak.steady.SteadyAnswerMiddleware",  # outside all that takes time
     "capleak.middleware.RecordClockMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "capleak.middleware.NothingLeftMiddleware",
     "capleak.sign_in.SessionLimitMiddleware",
     "capleak.middleware.SlidingSessionMiddleware",
     "capleak.middleware.NoStoreMiddleware",
@@ -165,7 +167,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "capleak.sign_in.SecondFactorMiddleware",
+    "capleak.sign_in.FirstThingsMiddleware",
 ]
 
 ROOT_URLCONF = "capleak.urls"
@@ -259,7 +261,10 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_REDIRECT_URL = "home"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "capleak.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "capleak.adapter.SignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "capleak.account_forms.SignupForm",
+    "reset_password": "capleak.account_forms.ResetPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -275,6 +280,24 @@ ACCOUNT_USER_DISPLAY = "sharing.models.display_name"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # a slow hand sets up two keys in that time
+
+# Answers to strangers wait for the next such step (capleak/steady.py): longer than a
+# password takes to check. Tests have no time for it.
+STEADY_SECONDS = 0.0 if MODE == "test" else 0.5
+# How often something may be tried; docs/accounts.md has the same table, and a test
+# compares them. "ip" is an address, of IPv6 the /64; "key" the account that is meant.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",
+    "signup": "20/m/ip",
+    "confirm_email": "1/180s/key",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+}
+ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 64
 
 MFA_ADAPTER = "capleak.adapter.SecondFactorAdapter"
 MFA_FORMS = {

@@ -1,4 +1,4 @@
-"""How long a sign-in lasts, and who needs a second factor before a record opens.
+"""How long a sign-in lasts, and what must come before a record opens.
 
 The sign-in of a clinician ends after 30 minutes without use and after 12 hours at most:
 their screens stand where others pass, and show other people's illness (design choice).
@@ -15,18 +15,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db.models import Exists
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Exists, Q, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
-from sharing.models import Grant
+from capleak import consent
+from sharing.models import AccountRecovery, Consent, Grant
 
 # How exactly a visit is written down: pages that load together write once.
 GRAIN: Final = timedelta(seconds=20)
@@ -35,7 +39,9 @@ GRAIN: Final = timedelta(seconds=20)
 FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 # What works before a required second factor is set up: the account itself.
-ACCOUNT_ROUTES: Final = ("account_", "mfa_", "security", "session_left")
+ACCOUNT_ROUTES: Final = ("account_", "mfa_", "security", "session_left", "consent")
+# What works before the words of now are agreed to: the account, and getting help.
+UNASKED_ROUTES: Final = (*ACCOUNT_ROUTES, "diary:help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,9 @@ class SignIn:
     session: UserSession
     by_trade: bool  # clinicians and staff, who see more than their own
     has_factor: bool
+    has_agreed: bool  # to the words of now, see capleak.consent
+    is_rescued: bool = False  # staff were asked to remove the second step
+    looked_into: UUID | None = None  # a record of theirs that staff have open
 
     @property
     def limits(self) -> Limits:
@@ -76,6 +85,11 @@ class SignIn:
         """Whether a second factor must be set up before anything else."""
         return settings.SECOND_FACTOR_REQUIRED and self.by_trade and not self.has_factor
 
+    @property
+    def must_agree(self) -> bool:
+        """Whether the words of now come first; not in a sign-in that is older."""
+        return not self.has_agreed and self.session.created_at >= consent.SINCE
+
 
 def sign_in_of(request: HttpRequest) -> SignIn | None:
     """The sign-in that a request belongs to, in one query; None when signed out."""
@@ -84,9 +98,20 @@ def sign_in_of(request: HttpRequest) -> SignIn | None:
         return None
     grants = Grant.objects.live().filter(user=user, kind=Grant.Kind.CLINICIAN)
     factors = Authenticator.objects.filter(user=user, type__in=FACTORS)
+    agreed = Consent.objects.filter(user=user, version=consent.VERSION)
+    managed = Grant.objects.managing().filter(user=user).values("patient")
+    looks = Grant.objects.live().filter(
+        Q(patient__owner=user) | Q(patient__in=managed), kind=Grant.Kind.STAFF
+    )
     session = (
         UserSession.objects.filter(session_key=request.session.session_key, user=user)
-        .annotate(is_clinician=Exists(grants), has_factor=Exists(factors))
+        .annotate(
+            is_clinician=Exists(grants),
+            has_factor=Exists(factors),
+            has_agreed=Exists(agreed),
+            is_rescued=Exists(AccountRecovery.objects.open().filter(user=user)),
+            looked_into=Subquery(looks.values("patient__public_id")[:1]),
+        )
         .first()
     )
     if session is None:
@@ -95,6 +120,9 @@ def sign_in_of(request: HttpRequest) -> SignIn | None:
         session,
         by_trade=user.is_staff or session.is_clinician,
         has_factor=session.has_factor,
+        has_agreed=session.has_agreed,
+        is_rescued=session.is_rescued,
+        looked_into=session.looked_into,
     )
 
 
@@ -136,8 +164,8 @@ def only_asks(request: HttpRequest) -> bool:
     return request.method != "POST" and request.path == reverse("session_left")
 
 
-class SecondFactorMiddleware:
-    """Lead clinicians and staff without a second factor to where they set one up.
+class FirstThingsMiddleware:
+    """Lead people to what must come first: to agree, and to set a second factor up.
 
     Every address that needs an account is closed to them but those of the account
     itself, so that a new page is closed too.
@@ -157,13 +185,15 @@ class SecondFactorMiddleware:
         kwargs: dict[str, Any],
     ) -> HttpResponse | None:
         sign_in: SignIn | None = getattr(request, "sign_in", None)
-        if sign_in is None or not sign_in.lacks_factor:
+        if sign_in is None or not getattr(view, "login_required", True):
             return None
         name = request.resolver_match.view_name if request.resolver_match else ""
-        is_public = not getattr(view, "login_required", True)
-        if is_public or name.startswith(ACCOUNT_ROUTES):
-            return None
-        return HttpResponseRedirect(reverse("security"))
+        if sign_in.must_agree and not name.startswith(UNASKED_ROUTES):
+            asked = "" if request.method == "POST" else request.get_full_path()
+            return redirect(f"{reverse('consent')}?{urlencode({'next': asked})}")
+        if sign_in.lacks_factor and not name.startswith(ACCOUNT_ROUTES):
+            return redirect("security")
+        return None
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from attacks.urls import urlpatterns as attack_urls
 from capleak.views import (
+    agreement,
     attack,
     compare,
     entrance,
@@ -16,9 +17,11 @@ from capleak.views import (
     numbers,
     preferences,
     record,
+    rescue,
     search,
     security,
     staff,
+    staff_look,
     year,
 )
 from prophylaxis.calendar_views import feed
@@ -73,12 +76,16 @@ urlpatterns = [
     path("accounts/security/webauthn/", security.page, name="mfa_list_webauthn"),
     path("accounts/security/session/", security.session_left, name="session_left"),
     path("accounts/security/", include("allauth.mfa.urls")),
+    path("accounts/consent/", agreement.page, name="consent"),
+    path("accounts/rescue/<str:token>/", rescue.stop, name="rescue_stop"),
     path("patients/<uuid:patient>/", include(record_pages)),
     path("", include("sharing.invitation_urls")),
     path("", include("notifications.answer_urls")),
     path("", include("notifications.mail_urls")),
     path("calendar/<str:token>.ics", feed, name="calendar"),
     path("staff/", staff.staff, name="staff"),
+    path("staff/rescue/", rescue.staff_page, name="staff_rescue"),
+    path("staff/look/", staff_look.page, name="staff_look"),
     path("staff/recall/", recall, name="recall"),
     path("staff/recall/csv/", recall_csv, name="recall_csv"),
     path("healthz", health.healthz, name="healthz"),

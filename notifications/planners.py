@@ -242,6 +242,7 @@ def follow_grants(patient: Patient) -> None:
 def _plan_grants(patient: Patient, chosen: Preferences, now: datetime) -> None:
     """Tell in advance that somebody's access ends, while it can still be renewed."""
     ending = Grant.objects.live().filter(patient=patient, expires_at__isnull=False)
+    ending = ending.exclude(kind=Grant.Kind.STAFF)  # a half hour, and not renewed
     subjects = []
     for grant in ending if chosen.grant_days else ():
         assert grant.expires_at is not None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from functools import wraps
+from collections.abc import Iterable
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,13 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from prophylaxis import recall as recalls
 from prophylaxis.models import Lot
-from sharing.access import UserRequest, access_event, open_record
+from sharing.access import UserRequest, access_event, open_record, staff_only
 from sharing.identity import confirm_identity
 from sharing.models import AccessEvent, Patient, Permission
 
 log = logging.getLogger("capleak.recall")
-
-View = Callable[[UserRequest], HttpResponse]
 
 
 class LotForm(forms.Form):
@@ -75,18 +72,6 @@ def consent(request: UserRequest, patient: UUID) -> HttpResponse:
     else:
         messages.success(request, _("Saved. Staff cannot find this diary by a lot."))
     return redirect("prophylaxis:lots", record.public_id)
-
-
-def staff_only(view: View) -> View:
-    """For staff; for everybody else the page is not there."""
-
-    @wraps(view)
-    def guarded(request: UserRequest) -> HttpResponse:
-        if not request.user.is_staff:
-            raise Http404
-        return view(request)
-
-    return guarded
 
 
 @staff_only

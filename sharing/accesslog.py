@@ -160,6 +160,7 @@ SENT: Final[Mapping[str, str]] = {
 }
 # What is not an address of one record, and leaves a line in it all the same.
 BESIDE: Final[Mapping[str, str]] = {
+    "staff_look": gettext_noop("gave a reason, and opened the diary as staff"),
     "calendar": gettext_noop("read the infusions through their calendar link"),
     "recall": gettext_noop("searched for a lot as staff, and found it here"),
     "recall_csv": gettext_noop("saved the result of a search for a lot as staff"),

@@ -1,4 +1,4 @@
-"""Whether the database lets this deployment rewrite the access log."""
+"""Whether the database lets this deployment rewrite what is only ever added to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from django.apps.config import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
-from sharing.models import AccessEvent
+from sharing.models import AccessEvent, AccountEvent
 
 REFUSED = ("UPDATE", "DELETE", "TRUNCATE")
+LOGS = {"access log": AccessEvent, "account log": AccountEvent}
 
 
 @register(Tags.security, Tags.database, deploy=True)
@@ -23,7 +24,7 @@ def access_log_is_append_only(
     """Asked with `check --deploy --database default`, as the role that the app uses."""
     return [
         Error(
-            f"The database role of {alias!r} may {', '.join(rights)} the access log.",
+            f"The database role of {alias!r} may {', '.join(rights)} the {what}.",
             hint=(
                 "Let the app connect as a member of the role that migration "
                 "sharing.0002 makes, not as the owner of the tables."
@@ -31,13 +32,13 @@ def access_log_is_append_only(
             id="sharing.E001",
         )
         for alias in databases or ()
-        if (rights := _rights(alias))
+        for what, log in LOGS.items()
+        if (rights := _rights(alias, log._meta.db_table))
     ]
 
 
-def _rights(alias: str) -> list[str]:
+def _rights(alias: str, table: str) -> list[str]:
     """Which of the refused rights the connected role has; none before migrating."""
-    table = AccessEvent._meta.db_table
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s)", [table])
         if cursor.fetchone() == (None,):

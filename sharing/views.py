@@ -40,6 +40,7 @@ def people(request: UserRequest, patient: UUID) -> HttpResponse:
         .filter(patient=record)
         .select_related("user", "claimed_by")
     )
+    standing.sort(key=lambda grant: grant.kind != Grant.Kind.STAFF)  # first: end it
     ended = record.grants.exclude(pk__in=[grant.pk for grant in standing])
     looks = accesslog.last_looks(record)
     context = {

@@ -19,6 +19,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import timezone
 from hypothesis import settings as hypothesis
 
+from capleak import consent
 from sharing.models import Grant, Patient, Permission, User, hash_token, new_token
 
 # The suite draws the same examples each time, so that a change is judged by itself and
@@ -101,11 +102,12 @@ def give_factor(user: User) -> str:
 
 
 def make_user(name: str) -> User:
-    """A user with a verified address and no usable password."""
+    """A user with a verified address and no usable password, who has agreed."""
     user = User.objects.create_user(f"{name}@example.org", name=name.capitalize())
     EmailAddress.objects.create(
         user=user, email=user.email, verified=True, primary=True
     )
+    consent.agree(user)
     return user
 
 
@@ -181,10 +183,11 @@ def manager(grant_to: Callable[..., Grant]) -> User:
 
 @pytest.fixture(scope="session")
 def sign_in() -> Callable[[User], Client]:
-    """A browser in which the user is signed in and was here before today."""
+    """A browser in which the user is signed in, has agreed, and was here before."""
 
     def enter(user: User) -> Client:
         client = Client()
+        consent.agree(user)
         client.force_login(user)
         session = client.session
         session["visited_on"] = timezone.now().date().isoformat()

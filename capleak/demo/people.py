@@ -9,9 +9,11 @@ from typing import Final
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
+from capleak import consent
 from capleak.demo.parts import HOME_ZONE
 from sharing.models import (
     INVITATION_LIFE,
+    Consent,
     EmergencyContact,
     Grant,
     Patient,
@@ -120,6 +122,7 @@ def _sign_up(person: Person, hashed: str, at: datetime) -> User:
     EmailAddress.objects.create(
         user=user, email=user.email, verified=True, primary=True
     )
+    Consent.objects.create(user=user, version=consent.VERSION, given_at=at)
     return user
 
 

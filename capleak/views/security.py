@@ -5,7 +5,6 @@ from __future__ import annotations
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,9 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from capleak import account_log, rescue
 from capleak.sign_in import AT_HOME, BY_TRADE, sign_in_of
 from sharing.access import UserRequest, device_of
-from sharing.models import AccessEvent
+from sharing.models import AccessEvent, AccountEvent, AccountRecovery, User
+
+Kind = AccountEvent.Kind
 
 # By what stands in the header; the others claim to be Safari too, so it comes last.
 BROWSERS = (
@@ -39,7 +41,9 @@ def page(request: UserRequest) -> HttpResponse:
         chosen = request.POST.get("end", "")
         if chosen != "others":
             others = others.filter(pk=int(chosen) if chosen.isdecimal() else None)
-        get_adapter().end_sessions(others)
+        if ending := list(others):
+            get_adapter().end_sessions(ending)
+            account_log.note(Kind.OTHERS_OUT, request, request.user.pk)
         messages.success(request, _("Signed out there."))
         return redirect("security")
     factors = list(Authenticator.objects.filter(user=request.user).order_by("pk"))
@@ -54,13 +58,21 @@ def page(request: UserRequest) -> HttpResponse:
             (session, device_words(session.user_agent), session.is_current())
             for session in UserSession.objects.purge_and_list(request.user)
         ],
-        "required": settings.SECOND_FACTOR_REQUIRED,
+        "rescue": (waiting := open_rescue(request.user)),
+        "rescue_token": rescue.token_of(waiting) if waiting else "",
+        "events": account_log.last_events(request.user),
+        "events_zone": account_log.zone_of(request.user),
         "trade_minutes": int(BY_TRADE.idle.total_seconds() // 60),
         "trade_hours": int(BY_TRADE.longest.total_seconds() // 3600),
         "home_days": AT_HOME.idle.days,
         "home_longest_days": AT_HOME.longest.days,
     }
     return render(request, "capleak/security.html", context)
+
+
+def open_rescue(user: User) -> AccountRecovery | None:
+    """What staff were asked to do to this account, if it can still be stopped."""
+    return AccountRecovery.objects.open().filter(user=user).first()
 
 
 def device_words(user_agent: str) -> str:

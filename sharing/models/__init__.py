@@ -4,10 +4,18 @@ A user signs in; a patient is whose record it is. They are two tables because a 
 record has no user of its own and a caregiver may follow many patients.
 """
 
+from sharing.models.accounts import (
+    RECOVERY_LIFE,
+    RECOVERY_WAIT,
+    AccountEvent,
+    AccountRecovery,
+    Consent,
+)
 from sharing.models.choices import Category, Permission, Topic
 from sharing.models.grants import (
     INVITATION_LIFE,
     LINK_LIFE,
+    STAFF_LOOK,
     Grant,
     GrantQuerySet,
     hash_token,
@@ -26,8 +34,14 @@ __all__ = [
     "ENDS_SOON",
     "INVITATION_LIFE",
     "LINK_LIFE",
+    "RECOVERY_LIFE",
+    "RECOVERY_WAIT",
+    "STAFF_LOOK",
     "AccessEvent",
+    "AccountEvent",
+    "AccountRecovery",
     "Category",
+    "Consent",
     "EmergencyContact",
     "Grant",
     "GrantQuerySet",

@@ -26,6 +26,7 @@ LINK_LIFE = timedelta(hours=24)
 
 # What a grant allows, as it can be changed as long as it stands.
 ALLOWS = ("kind", "permissions", "hidden", "told", "starts_at", "expires_at")
+STAFF_LOOK = timedelta(minutes=30)  # design choice: one question of one patient
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -96,6 +97,7 @@ class Grant(models.Model):
     class Kind(models.TextChoices):
         CAREGIVER = "caregiver", _("Caregiver")
         CLINICIAN = "clinician", _("Clinician")
+        STAFF = "staff", _("Staff of this site")  # breaks the glass, see staff_look
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="grants")
@@ -111,6 +113,8 @@ class Grant(models.Model):
     told = ArrayField(
         models.CharField(max_length=20, choices=Topic), default=list, blank=True
     )
+    # Why staff had to look; of nobody else.
+    reason = models.CharField(max_length=300, blank=True)
     starts_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(null=True, blank=True)
     invited_email = models.EmailField(blank=True)
@@ -172,6 +176,16 @@ class Grant(models.Model):
                 condition=models.Q(claimed_by=None)
                 | models.Q(claimed_at__isnull=False, invited_email=""),
                 name="sharing_grant_claimed_without_address",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="staff")
+                | models.Q(
+                    ~models.Q(reason=""),
+                    permissions=[Permission.VIEW],
+                    expires_at__isnull=False,
+                    expires_at__lte=models.F("starts_at") + STAFF_LOOK,
+                ),
+                name="sharing_grant_staff_look_is_short",
             ),
         ]
 

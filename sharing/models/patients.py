@@ -29,18 +29,14 @@ ENDS_SOON = timedelta(days=14)  # design choice: time to renew access without a 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Records that `user` owns or holds a live grant on, with what it allows."""
-        live = models.FilteredRelation(
-            "grants",
-            condition=models.Q(
-                grants__user=user.pk,
-                grants__revoked_at=None,
-                grants__starts_at__lte=Now(),
-            )
-            & (
-                models.Q(grants__expires_at=None)
-                | models.Q(grants__expires_at__gt=Now())
-            ),
-        )
+        condition = models.Q(
+            grants__user=user.pk,
+            grants__revoked_at=None,
+            grants__starts_at__lte=Now(),
+        ) & (models.Q(grants__expires_at=None) | models.Q(grants__expires_at__gt=Now()))
+        if not user.is_staff:  # who was it when they broke the glass opens nothing
+            condition &= models.Q(grants__kind__in=("caregiver", "clinician"))
+        live = models.FilteredRelation("grants", condition=condition)
         return (
             self.annotate(live=live)
             .filter(models.Q(owner=user.pk) | models.Q(live__isnull=False))

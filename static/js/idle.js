@@ -85,5 +85,9 @@
     if (document.visibilityState === "visible") look();
   });
   window.addEventListener("pageshow", (event) => event.persisted && look());
+  // Somebody may have signed out in another tab: see signed-out.js.
+  if ("BroadcastChannel" in window) {
+    new BroadcastChannel("sign-in").addEventListener("message", look);
+  }
   look();
 })();

@@ -35,6 +35,7 @@ def sign_up(page: Page, address: str, site: str) -> None:
     page.goto("/accounts/signup/")
     page.get_by_label("Email").fill(address)
     page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("I agree to this").check()
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
     text = mail_to(page, address, "/accounts/confirm-email/")
     link = re.search(r"/accounts/confirm-email/\S+", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -194,3 +195,54 @@ def test_a_page_with_nothing_typed_goes_to_the_sign_in(page: Page) -> None:
 def wake(page: Page) -> None:
     """As if the page came to the front again, which lets it ask."""
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+# --- Nothing left -------------------------------------------------------------------
+
+KEPT = """async () => JSON.stringify([
+    {...localStorage}, {...sessionStorage},
+    await indexedDB.databases(), await caches.keys(),
+    (await navigator.serviceWorker?.getRegistrations() ?? []).length,
+    document.cookie,
+])"""
+
+
+def test_nothing_of_a_diary_is_readable_after_signing_out(page: Page) -> None:
+    give_password(page, "patient")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    diary = page.url
+    for below in ("timeline/", "attacks/", "sharing/", "settings/"):
+        page.goto(diary + below)
+    page.locator("[name=plan_text]").fill("half a secret plan")
+    beside = page.context.new_page()
+    beside.goto(diary)
+    expect(beside.locator("body")).to_contain_text("Ana")
+
+    sign_out(page)
+    expect(beside).to_have_url(re.compile("/accounts/login/"))  # by itself
+    of_now = {"htmx-current-path-for-history": "/"}  # the public page
+    assert json.loads(page.evaluate(KEPT)) == [{}, of_now, [], [], 0, ""]
+    for _ in range(6):  # the back button, as often as there were pages
+        page.go_back()
+        expect(page).to_have_url(re.compile("/accounts/login/|//[^/]+/$"))
+        seen = page.content()
+        assert [
+            mark
+            for mark in ("half a secret", "Dr. Okafor:", "+49 171 3920014")
+            if mark in seen
+        ] == []
+    page.goto(diary)
+    expect(page).to_have_url(re.compile(r"/accounts/login/\?next="))
+
+
+def test_another_person_s_sign_in_ends_what_the_first_one_left_open(
+    page: Page,
+) -> None:
+    give_password(page, "patient")
+    diary = page.url
+    beside = page.context.new_page()
+    beside.goto(diary)
+    sign_out(page)
+    give_password(page, "caregiver")
+    expect(beside).to_have_url(re.compile("/accounts/login/|/home/|/patients/"))
+    assert "settings/" not in beside.content()  # what only the owner has

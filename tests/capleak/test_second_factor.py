@@ -205,11 +205,6 @@ def test_what_is_stored_gives_no_code_to_a_thief_of_the_database(
     stored = json.dumps(list(Authenticator.objects.values_list("data", flat=True)))
     assert secret not in stored
     assert [code for code in codes if code in stored] == []
-    seeds = [
-        factor.data["seed"]
-        for factor in Authenticator.objects.filter(type="recovery_codes")
-    ]
-    assert all(seed.startswith("gAAAA") for seed in seeds)  # a Fernet token
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another key that the site was given" + "x" * 30
     app = Authenticator.objects.get(type="totp")
@@ -366,10 +361,3 @@ def test_changing_the_account_asks_who_it_is(sign_in, alice, path, fields):
         give_factor(alice)
     answer = late(sign_in(alice)).post(path, fields)
     assert answer.headers["Location"].startswith("/accounts/reauthenticate/?next=")
-
-
-def test_the_reason_why_no_address_can_be_added_is_said(sign_in, alice):
-    give_factor(alice)
-    fields = {"action_add": "", "email": "new@example.org"}
-    page = sign_in(alice).post("/accounts/email/", fields).content.decode()
-    assert "cannot take a new address" in page

@@ -52,6 +52,10 @@ def test_production_takes_passkeys_over_https_alone():
     assert ended.stdout == "False\n"
 
 
+def test_production_answers_strangers_on_the_beat():
+    assert start(PRINTED="STEADY_SECONDS").stdout == "0.5\n"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -28,7 +28,8 @@ def hashed(monkeypatch):
 def sign_up(email):
     """The answer to the form and the page after it, without what differs by itself."""
     browser = Client()
-    answer = browser.post("/accounts/signup/", {"email": email, "password1": SECRET})
+    fields = {"email": email, "password1": SECRET, "agree": "on"}
+    answer = browser.post("/accounts/signup/", fields)
     after = browser.get(answer.headers["Location"]).content.decode()
     after = re.sub(r'(name="csrfmiddlewaretoken" value=")\w+', r"\1", after)
     return answer, after.replace(email, "the address")

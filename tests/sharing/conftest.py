@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.test import Client
 
 from sharing.models import Grant, Patient, User
 from sharing.services import InvitationDraft, invite
+from tests.conftest import make_user
 
 
 @pytest.fixture
 def ben(db: None) -> User:
     """Somebody with an account, a confirmed address and nothing of Alice's."""
-    user = User.objects.create_user("ben@example.org", name="Ben")
-    EmailAddress.objects.create(
-        user=user, email=user.email, verified=True, primary=True
-    )
-    return user
+    return make_user("ben")
 
 
 @pytest.fixture

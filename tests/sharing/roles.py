@@ -46,6 +46,7 @@ class Role:
     permissions: frozenset[Permission] | None
     has_grant: bool = True
     sees_all: bool = True  # else no notes, no own words and no period
+    only_looks: bool = False  # sends nothing, whatever the permissions say
     is_main: bool = True  # in every run of the tests; the others in the whole suite
     sent_to: str = "/accounts/login/"  # if nothing opens
 
@@ -72,6 +73,7 @@ ROLES: Final = (
     # May do everything, and has not set the second factor up that clinicians need.
     Role("unready", None, has_grant=False, sent_to="/accounts/security/"),
     Role("clinician", frozenset({VIEW, EXPORT})),  # has set it up
+    Role("glass", frozenset({VIEW}), only_looks=True),  # staff, with a reason
 )
 
 
@@ -127,6 +129,12 @@ class Page:
     prepare: Callable[[World], None] = field(default=unprepared)
     writes: bool = True
     hides: bool = False  # what is sent is hidden from some, and then refused kindly
+
+    def lets(self, role: Role, method: str) -> bool:
+        """Whether what `role` asks for by `method` is theirs."""
+        if role.only_looks and method == "POST":
+            return False
+        return self.need(method) in (role.permissions or ())
 
     def need(self, method: str) -> Permission | None:
         return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)

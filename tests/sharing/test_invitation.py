@@ -121,7 +121,8 @@ def test_whoever_signs_up_and_confirms_lands_on_the_invitation(client, send_to):
     mail.outbox.clear()
     client.get(link(token))
     secret = "correct horse battery"
-    client.post("/accounts/signup/", {"email": "new@example.org", "password1": secret})
+    fields = {"email": "new@example.org", "password1": secret, "agree": "on"}
+    client.post("/accounts/signup/", fields)
     confirm = mail.outbox[0].body.split("http://testserver")[1].split()[0]
     answer = client.post(confirm, follow=True)
     assert answer.redirect_chain[-1][0] == PAGE

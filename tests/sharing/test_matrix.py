@@ -25,6 +25,7 @@ from diary.models import CheckIn, Measurement
 from prophylaxis.models import Infusion, Plan
 from sharing import preview
 from sharing.models import (
+    STAFF_LOOK,
     AccessEvent,
     Category,
     EmergencyContact,
@@ -73,7 +74,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HX")
 MAIN_METHODS = ("GET", "POST")
 SIGN_IN = "/accounts/login/"
 PASSWORD = "a long enough secret 7"
-TRADE = {"unready", "clinician"}
+TRADE = {"unready": "clinician", "clinician": "clinician", "glass": "staff"}
 
 ROUTES = {route.name: route for route in routes(get_resolver())}
 WHOLE = os.environ.get("MATRIX") == "whole"  # as `make matrix` asks
@@ -226,15 +227,20 @@ def browsers(
         "revoked": {"revoked_at": now - day},
         "expired": {"expires_at": now - day},
         "early": {"starts_at": now + day},
+        "glass": {
+            "starts_at": now,
+            "expires_at": now + STAFF_LOOK,
+            "reason": "cannot sign in",
+        },
     }
     found = {"anonymous": Client(), "owner": sign_in(alice), "eve": sign_in(eve)}
     for role in ROLES:
         if role.name in found:
             continue
         user = User.objects.create_user(
-            f"{role.name}@example.org", is_staff=role.name == "staff"
+            f"{role.name}@example.org", is_staff=role.name in {"glass", "staff"}
         )
-        if role.name in {"pending", "clinician", "staff"}:
+        if role.name in {"pending", "clinician", "glass", "staff"}:
             give_factor(user)
         found[role.name] = half_way(user) if role.name == "pending" else sign_in(user)
         if role.name == "invited":
@@ -249,7 +255,7 @@ def browsers(
                 [*Permission] if role.permissions is None else role.permissions
             )
             or ["view"],
-            kind="clinician" if role.name in TRADE else "caregiver",
+            kind=TRADE.get(role.name, "caregiver"),
             hidden=[] if role.sees_all else [*Category],
             **ended.get(role.name, {}),
         )
@@ -374,7 +380,7 @@ def request_as(
         wrote = Patient.objects.get(pk=world.record.pk).version != version
     body = answer.getvalue().decode()
     wanted = expected(role, page, verb)
-    entitled = page.need(verb) in (role.permissions or ())
+    entitled = page.lets(role, verb)
     faults = []
     gone_or_refused = state and entitled and answer.status_code < 500
     if answer.status_code not in wanted and not gone_or_refused:
@@ -406,7 +412,7 @@ def expected(role: Role, page: Page, method: str) -> set[int]:
         return {405} if role.permissions else {404, 405}
     if not role.permissions:
         return {404}
-    if need not in role.permissions:
+    if not page.lets(role, method):
         return {403}
     writes = method == "POST" and page.writes
     if writes and page.hides and not role.sees_all:
