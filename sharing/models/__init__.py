@@ -5,6 +5,7 @@ record has no user of its own and a caregiver may follow many patients.
 """
 
 from sharing.models.choices import Category, Permission, Topic
+from sharing.models.deletions import GRACE, Deletion, Erasure
 from sharing.models.grants import (
     INVITATION_LIFE,
     Grant,
@@ -12,15 +13,22 @@ from sharing.models.grants import (
     hash_token,
     new_token,
 )
+from sharing.models.jobs import EXPORT_LIFE, ExportItem, ExportJob
 from sharing.models.log import AccessEvent
 from sharing.models.patients import EmergencyContact, Patient, PatientQuerySet
 from sharing.models.users import User, UserManager, display_name
 
 __all__ = [
+    "EXPORT_LIFE",
+    "GRACE",
     "INVITATION_LIFE",
     "AccessEvent",
     "Category",
+    "Deletion",
     "EmergencyContact",
+    "Erasure",
+    "ExportItem",
+    "ExportJob",
     "Grant",
     "GrantQuerySet",
     "Patient",

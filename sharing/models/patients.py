@@ -47,6 +47,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
                 granted=models.F("live__permissions"),
                 granted_until=models.F("live__expires_at"),
                 hidden=models.F("live__hidden"),
+                deleted_at=models.F("deletion__due_at"),
             )
         )
 
@@ -89,6 +90,7 @@ class Patient(models.Model):
     granted: list[str] | None
     granted_until: datetime | None
     hidden: list[str] | None
+    deleted_at: datetime | None  # when it will be, if that was asked for
 
     objects: ClassVar[models.Manager[Patient]] = PatientQuerySet.as_manager()
 
