@@ -21,7 +21,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db.models import Exists
+from django.db.models import Exists, F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -59,6 +59,7 @@ class SignIn:
     session: UserSession
     by_trade: bool  # clinicians and staff, who see more than their own
     has_factor: bool
+    leaves_at: datetime | None = None  # when the account will be deleted, if it will
 
     @property
     def limits(self) -> Limits:
@@ -86,7 +87,11 @@ def sign_in_of(request: HttpRequest) -> SignIn | None:
     factors = Authenticator.objects.filter(user=user, type__in=FACTORS)
     session = (
         UserSession.objects.filter(session_key=request.session.session_key, user=user)
-        .annotate(is_clinician=Exists(grants), has_factor=Exists(factors))
+        .annotate(
+            is_clinician=Exists(grants),
+            has_factor=Exists(factors),
+            leaves_at=F("user__deletion__due_at"),
+        )
         .first()
     )
     if session is None:
@@ -95,6 +100,7 @@ def sign_in_of(request: HttpRequest) -> SignIn | None:
         session,
         by_trade=user.is_staff or session.is_clinician,
         has_factor=session.has_factor,
+        leaves_at=session.leaves_at,
     )
 
 

@@ -124,7 +124,13 @@ class Page:
     sends: Callable[[World, Role], Fields] = field(default=nothing)
     prepare: Callable[[World], None] = field(default=unprepared)
     writes: bool = True
+    owner_only: bool = False  # kindly refused to managers while there is an owner
     hides: bool = False  # what is sent is hidden from some, and then refused kindly
+
+    def refuses(self, role: Role) -> bool:
+        """Whether what this role may send is answered with words instead."""
+        hidden = self.hides and not role.sees_all
+        return hidden or (self.owner_only and role.has_grant)
 
     def need(self, method: str) -> Permission | None:
         return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)
