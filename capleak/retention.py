@@ -95,4 +95,5 @@ def _empty_cache_table() -> int:
     """What stands in for Redis forgets by itself only when it grows."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM capleak_cache WHERE expires < now()")
-        return cursor.rowcount
+        gone: int = cursor.rowcount
+    return gone
