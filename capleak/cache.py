@@ -88,7 +88,7 @@ class FallbackCache(BaseCache):
 
 def forget_record(number: int) -> None:
     """Remove what is cached of a record; if Redis is away, it ends within the hour."""
-    found = f"{cache.key_prefix}:*:chart:{number}:*"
+    found = f"{caches['default'].key_prefix}:*:chart:{number}:*"
     try:
         with Redis.from_url(settings.REDIS_URL, socket_timeout=5) as redis:
             for key in redis.scan_iter(found, count=1000):

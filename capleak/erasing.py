@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -35,10 +35,19 @@ def erase_due() -> int:
 
 
 def _erase(pk: int) -> bool:
+    """Erase one; False if it was kept, is another worker's or cannot go yet."""
+    try:
+        return _erase_whole(pk)
+    except IntegrityError:  # the database says that something would be left alone
+        log.warning("erasure waits", extra={"deletion": pk})
+        return False
+
+
+def _erase_whole(pk: int) -> bool:
     with transaction.atomic():
         rows = Deletion.objects.due().select_for_update(skip_locked=True)
         deletion = rows.filter(pk=pk).first()
-        if deletion is None:  # kept in the meantime, or another worker's
+        if deletion is None:
             return False
         if deletion.user is not None:
             return forget_account(deletion.user, asked_at=deletion.asked_at)
@@ -67,9 +76,9 @@ def forget_account(user: User, *, asked_at: datetime) -> bool:
     False, and nothing is erased, while it is the only one to run a record of which
     nobody said that it may go. What somebody else runs by now stays.
     """
-    alone = deletions.run_alone_by(user, timezone.now())
+    alone = deletions.run_alone_by(user)
     if alone.exclude(deletion__part_of__user=user).exists():
-        log.warning("erasure waits: runs a record alone", extra={"user": user.pk})
+        log.warning("erasure waits", extra={"user": user.pk})
         return False
     number, email = user.pk, user.email
     going = Q(owner=user) | Q(pk__in=alone.values("pk"))

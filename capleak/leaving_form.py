@@ -6,12 +6,11 @@ from collections.abc import Collection
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sharing.deletion import run_alone_by
-from sharing.models import GRACE, Patient, User
+from sharing.models import Patient, User
 
 
 class SureForm(forms.Form):
@@ -28,7 +27,7 @@ class AccountForm(SureForm):
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         super().__init__(data)
-        self.alone = list(run_alone_by(user, timezone.now() + GRACE))
+        self.alone = list(run_alone_by(user))
         for patient in self.alone:
             self.fields[_name(patient)] = forms.BooleanField(
                 label=_("Delete the diary of %(name)s too") % {"name": patient.name},

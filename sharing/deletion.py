@@ -15,7 +15,7 @@ from typing import Final
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -49,15 +49,13 @@ def decides(patient: Patient) -> bool:
     )
 
 
-def run_alone_by(user: User, at: datetime) -> QuerySet[Patient]:
-    """Records without an owner that nobody else would manage at `at`, by name."""
+def run_alone_by(user: User) -> QuerySet[Patient]:
+    """Records without an owner that nobody else manages without an end, by name."""
     managing = Grant.objects.managing().filter(patient=OuterRef("pk"))
-    lasting = Q(expires_at=None) | Q(expires_at__gt=at)
-    return (
-        Patient.objects.filter(Exists(managing.filter(user=user)), owner=None)
-        .exclude(Exists(managing.filter(lasting).exclude(user=user)))
-        .order_by("name", "pk")
-    )
+    others = managing.filter(expires_at=None).exclude(user=user)
+    return Patient.objects.filter(
+        Exists(managing.filter(user=user)), ~Exists(others), owner=None
+    ).order_by("name", "pk")
 
 
 # --- Asking and taking back -----------------------------------------------------------
@@ -89,7 +87,7 @@ def ask_for_account(user: User, *, along: Iterable[Patient] = ()) -> Deletion:
     allowed = {patient.pk for patient in along}
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        alone = list(run_alone_by(user, due_at))
+        alone = list(run_alone_by(user))
         if left := [patient for patient in alone if patient.pk not in allowed]:
             raise OnlyManager(left)
         deletion, is_new = Deletion.objects.get_or_create(

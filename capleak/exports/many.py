@@ -23,6 +23,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from capleak.exports import formats, store
+from capleak.exports.zipped import zipped
 from capleak.period import Period
 from sharing.models import (
     EXPORT_LIFE,
@@ -257,7 +258,7 @@ def fetch(job: ExportJob) -> Iterator[bytes]:
                     yield held[-1][0], store.read(path)
         yield "contents.csv", [_contents(held)]
 
-    return store.zipped(files(), timezone.now())
+    return zipped(files())
 
 
 def _contents(held: Iterable[tuple[str, Patient]]) -> bytes:

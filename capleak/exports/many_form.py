@@ -23,6 +23,13 @@ class SearchForm(forms.Form):
         label=gettext_lazy("Name"),
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
+    only = forms.BooleanField(
+        required=False, label=gettext_lazy("Only those that I have chosen")
+    )
+
+    @property
+    def chosen_only(self) -> bool:
+        return self.is_valid() and self.cleaned_data["only"]
 
 
 def _day(label: Any) -> forms.DateField:

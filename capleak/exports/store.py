@@ -1,4 +1,4 @@
-"""The private folder of exports that wait to be fetched, and how they leave it.
+"""The private folder of exports that wait to be fetched.
 
 One folder for each export, one file for each record in it, all readable by the app's
 own account alone. Several machines share it by a volume (EXPORT_ROOT).
@@ -6,16 +6,13 @@ own account alone. Several machines share it by a volume (EXPORT_ROOT).
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
-from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from django.conf import settings
 
@@ -66,39 +63,3 @@ def folders() -> dict[UUID, Path]:
         with suppress(ValueError):  # what is not ours is left alone
             found[UUID(path.name)] = path
     return found
-
-
-class _Drain(io.RawIOBase):
-    """Takes what is written until it is sent on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._held = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        size = len(self._held)
-        self._held += data  # type: ignore[arg-type]  # a buffer, as the ZIP writes it
-        return len(self._held) - size
-
-    def take(self) -> bytes:
-        held = bytes(self._held)
-        self._held.clear()
-        return held
-
-
-def zipped(
-    files: Iterable[tuple[str, Iterable[bytes]]], made_at: datetime
-) -> Iterator[bytes]:
-    """A ZIP written while it is sent; what is in it is compressed already."""
-    drain = _Drain()
-    with ZipFile(drain, "w", ZIP_STORED) as archive:
-        for name, chunks in files:
-            with archive.open(ZipInfo(name, made_at.timetuple()[:6]), "w") as entry:
-                for chunk in chunks:
-                    entry.write(chunk)
-                    yield drain.take()
-            yield drain.take()
-    yield drain.take()

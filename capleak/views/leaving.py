@@ -30,11 +30,11 @@ def record(request: UserRequest, patient: UUID) -> HttpResponse:
     opened = open_record(request, patient, Permission.MANAGE)
     confirm_identity(request)
     if not decides(opened):
-        return render(request, "capleak/delete_record.html")
+        return render(request, "capleak/erase_record.html")
     form = SureForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         ask_for_record(opened, by=request.user)
-        return redirect("delete_record", opened.public_id)
+        return redirect("erase_record", opened.public_id)
     context = {
         "form": form,
         "may": True,
@@ -42,7 +42,7 @@ def record(request: UserRequest, patient: UUID) -> HttpResponse:
         "days": GRACE.days,
         "others": opened.grants.live().count() - (not opened.is_own),
     }
-    return render(request, "capleak/delete_record.html", context)
+    return render(request, "capleak/erase_record.html", context)
 
 
 @require_POST
@@ -50,7 +50,7 @@ def keep(request: UserRequest, patient: UUID) -> HttpResponse:
     """Keep a record that was to be deleted: one tap, no password."""
     opened = open_record(request, patient, Permission.MANAGE)
     if not decides(opened):
-        return render(request, "capleak/delete_record.html")
+        return render(request, "capleak/erase_record.html")
     if keep_record(opened):
         messages.success(request, _("Kept. Nothing is deleted."))
     return redirect("today", opened.public_id)
@@ -69,14 +69,14 @@ def account(request: UserRequest) -> HttpResponse:
         except OnlyManager as left:
             form.refuse(left.records)
         else:
-            return redirect("delete_account")
+            return redirect("erase_account")
     context = {
         "form": form,
         "deletion": Deletion.objects.of_user(request.user),
         "days": GRACE.days,
         "own_record": Patient.objects.filter(owner=request.user).first(),
     }
-    return render(request, "capleak/delete_account.html", context)
+    return render(request, "capleak/erase_account.html", context)
 
 
 @require_POST

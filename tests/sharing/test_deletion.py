@@ -203,8 +203,8 @@ def test_a_manager_whose_time_ends_before_does_not_count(viewer, lena):
 
 
 def test_only_records_without_an_owner_can_be_left_alone(patient, manager, viewer):
-    assert not run_alone_by(manager, timezone.now()).exists()
-    assert not run_alone_by(viewer, timezone.now()).exists()
+    assert not run_alone_by(manager).exists()
+    assert not run_alone_by(viewer).exists()
 
 
 def test_a_stranger_s_diary_cannot_be_named_along(sign_in, viewer, lena, patient):

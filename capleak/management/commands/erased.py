@@ -30,7 +30,9 @@ class Command(BaseCommand):
             with open(again, encoding="ascii") as lines:  # noqa: PTH123 - /dev/stdin too
                 erased = [self._erase(*line) for line in _numbers(lines)]
         except (OSError, ValueError) as problem:
-            raise CommandError(f"These are no lines of this command: {problem}") from None
+            raise CommandError(
+                f"These are no lines of this command: {problem}"
+            ) from None
         self.stdout.write(f"{sum(erased)} erased, {erased.count(False)} not there.")
 
     def _erase(self, kind: str, number: int) -> bool:
