@@ -223,7 +223,7 @@ def test_nothing_that_a_household_wrote_outlives_it(
     written = {
         model._meta.db_table
         for model in apps.get_models()
-        if model._meta.managed and model.objects.exists()  # type: ignore[attr-defined]
+        if model._meta.managed and model.objects.exists()
     }
     assert written - OF_NOBODY - marked == WITHOUT_TEXT
     assert MARK in dump()
