@@ -37,6 +37,8 @@ def exports(request: UserRequest) -> HttpResponse:
     choice = many.choice_of(request.user)
     sent = request.method == "POST"
     do = request.POST.get("do", "") if sent else ""
+    if do == "start" and (begun := _begun(request)):
+        return redirect("exports_job", begun.public_id)  # the form was sent twice
     search = SearchForm(request.POST if sent else None)
     words = search.cleaned_data["words"] if search.is_valid() else ""
     found = many.named(request.user, words)
@@ -58,6 +60,7 @@ def exports(request: UserRequest) -> HttpResponse:
         "words": words,
         "form": form,
         "page": page,
+        "choice": choice,
         "chosen": set(choice.items.values_list("patient", flat=True)),
         "most": many.MOST_RECORDS,
         "jobs": [
@@ -65,6 +68,13 @@ def exports(request: UserRequest) -> HttpResponse:
         ],
     }
     return render(request, "capleak/exports_many.html", context)
+
+
+def _begun(request: UserRequest) -> ExportJob | None:
+    """The export that the choice on the page has become already, if it has."""
+    choice = request.POST.get("choice", "")
+    jobs = ExportJob.objects.of(request.user)
+    return jobs.filter(public_id=choice).first() if is_uuid(choice) else None
 
 
 def _keep_ticks(request: UserRequest, choice: ExportJob) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from django.apps import apps
 from django.conf import settings as configured
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 from redis import Redis
 
@@ -385,3 +386,50 @@ def test_what_says_that_something_is_gone_cannot_be_changed(statement):
         transaction.atomic(),
     ):
         cursor.execute(statement.format(Erasure._meta.db_table))
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_one_erases_and_the_other_goes_on(alice, patient):
+    deletion = due(patient=patient, asked_by=alice)
+    found = []
+
+    def other_worker() -> None:
+        try:
+            found.append(erasing.erase_due())
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Deletion.objects.select_for_update().get(pk=deletion.pk)
+        beside = Thread(target=other_worker)
+        beside.start()
+        beside.join(timeout=30)
+    assert found == [0]
+    assert erasing.erase_due() == 1
+
+
+@pytest.mark.django_db
+def test_what_was_kept_in_time_is_not_erased(alice, patient):
+    deletions.ask_for_account(alice)
+    Deletion.objects.update(due_at=timezone.now())
+    deletions.keep_account(alice)
+    assert erasing.erase_due() == 0
+    assert Patient.objects.filter(pk=patient.pk).exists()
+
+
+@pytest.mark.django_db
+def test_what_the_database_refuses_waits_and_keeps_no_other_waiting(
+    alice, patient, viewer, monkeypatch, caplog
+):
+    due(user=viewer)
+    due(patient=patient, asked_by=alice)
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise IntegrityError("of viewer@example.org")
+
+    monkeypatch.setattr(erasing, "erase_account", refuse)
+    assert erasing.erase_due() == 1
+    assert User.objects.filter(pk=viewer.pk).exists()
+    assert "erasure waits" in caplog.text
+    assert viewer.email not in caplog.text

@@ -248,6 +248,16 @@ def test_from_ticks_to_files(sign_in, doctor, two):
     assert [row[:2] for row in rows[-2:]] == [["0001.txt", "Ben"], ["0002.txt", "Cleo"]]
 
 
+def test_a_form_sent_twice_starts_one_export(sign_in, doctor, two):
+    browser = sign_in(doctor)
+    choice = str(many.choice_of(doctor).public_id)
+    ids = [str(person.public_id) for person in two]
+    sent = {"shown": ids, "ticked": ids, "do": "start", "format": "told"}
+    answers = [browser.post(PAGE, sent | {"choice": choice}) for _ in range(2)]
+    assert {a.headers["Location"] for a in answers} == {f"/exports/{choice}/"}
+    assert ExportJob.objects.filter(state="running").count() == 1
+
+
 def test_a_poll_shows_no_name_and_ends_with_a_fresh_page(sign_in, doctor, two):
     job = asked(doctor, *two)
     browser = sign_in(doctor)
