@@ -22,6 +22,7 @@ COPY . .
 # files and their hashed names are the same in every mode but `test`.
 RUN CAPLEAK_MODE=local python manage.py collectstatic --no-input
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin capleak
+RUN install --directory --owner=10001 --group=10001 --mode=0700 /srv/exports
 USER 10001:10001
 EXPOSE 8000
 CMD ["gunicorn", "capleak.wsgi:application", "--bind=0.0.0.0:8000", "--preload", \

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache, caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.redis import RedisCache
+from django.db import connection
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from redis import Redis
 from redis.exceptions import RedisError
 
 from sharing.models import Patient
+
+log = logging.getLogger(__name__)
 
 REST_SECONDS = 5.0  # how long Redis is left alone after it failed
 
@@ -78,6 +84,22 @@ class FallbackCache(BaseCache):
 
     def clear(self) -> None:
         self._call("clear")
+
+
+def forget_record(number: int) -> None:
+    """Remove what is cached of a record; if Redis is away, it ends within the hour."""
+    found = f"{caches['default'].key_prefix}:*:chart:{number}:*"
+    try:
+        with Redis.from_url(settings.REDIS_URL, socket_timeout=5) as redis:
+            for key in redis.scan_iter(found, count=1000):
+                redis.delete(key)
+    except (RedisError, OSError) as error:
+        log.warning("cache not emptied", extra={"problem": type(error).__name__})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM capleak_cache WHERE cache_key LIKE %s",
+            [found.replace("_", r"\_").replace("*", "%")],
+        )
 
 
 CHART_SECONDS = 3600  # also the longest that a chart outlives new drawing code

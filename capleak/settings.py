@@ -324,6 +324,9 @@ if PRODUCTION and not SECOND_FACTOR_REQUIRED:
 # --- Mail -------------------------------------------------------------------------
 
 DATA_DIR = Path(os.environ.get("CAPLEAK_DATA", BASE_DIR / ".data"))
+# Exports of many records until they are fetched, for a day at most. Web and worker need
+# the same folder; it belongs in no backup.
+EXPORT_ROOT = Path(os.environ.get("EXPORT_ROOT", DATA_DIR / "exports"))
 DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "CapLeak <capleak@localhost>")
 if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
     raise ImproperlyConfigured("DEFAULT_FROM_EMAIL must be an e-mail address.")
@@ -378,6 +381,22 @@ CELERY_BEAT_SCHEDULE = {
     "extend-reminders": {
         "task": "prophylaxis.tasks.extend_reminders",
         "schedule": 6 * 60 * 60,
+        "options": {"expires": 60 * 60},
+    },
+    # Exports of many records are written at once; this finds what Redis lost.
+    "exports": {
+        "task": "capleak.tasks.write_exports",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "erase": {
+        "task": "capleak.tasks.erase_due",
+        "schedule": 60 * 60,
+        "options": {"expires": 60 * 60},
+    },
+    "retain": {
+        "task": "capleak.tasks.retain",
+        "schedule": 24 * 60 * 60,
         "options": {"expires": 60 * 60},
     },
 }

@@ -22,7 +22,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db.models import Exists, Q, Subquery
+from django.db.models import Exists, F, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -68,6 +68,7 @@ class SignIn:
     has_agreed: bool  # to the words of now, see capleak.consent
     is_rescued: bool = False  # staff were asked to remove the second step
     looked_into: UUID | None = None  # a record of theirs that staff have open
+    leaves_at: datetime | None = None  # when the account will be deleted, if it will
 
     @property
     def limits(self) -> Limits:
@@ -111,6 +112,7 @@ def sign_in_of(request: HttpRequest) -> SignIn | None:
             has_agreed=Exists(agreed),
             is_rescued=Exists(AccountRecovery.objects.open().filter(user=user)),
             looked_into=Subquery(looks.values("patient__public_id")[:1]),
+            leaves_at=F("user__deletion__due_at"),
         )
         .first()
     )
@@ -123,6 +125,7 @@ def sign_in_of(request: HttpRequest) -> SignIn | None:
         has_agreed=session.has_agreed,
         is_rescued=session.is_rescued,
         looked_into=session.looked_into,
+        leaves_at=session.leaves_at,
     )
 
 

@@ -26,6 +26,7 @@ OPENED: Final[Mapping[str, str]] = {
     "year": gettext_noop("opened the 12 months at a glance"),
     "flags": gettext_noop("opened the page on flags"),
     "settings": gettext_noop("opened the settings"),
+    "erase_record": gettext_noop("opened the page that deletes the diary"),
     "diary:checkin_new": gettext_noop("opened the check-in form"),
     "diary:edit": gettext_noop("opened the form to change an entry"),
     "diary:delete": gettext_noop("opened the page that deletes an entry"),
@@ -91,6 +92,8 @@ SENT: Final[Mapping[str, str]] = {
     "search": gettext_noop("searched the diary"),
     "flags": gettext_noop("changed how many flags there are"),
     "settings": gettext_noop("sent the settings"),
+    "erase_record": gettext_noop("asked for the diary to be deleted"),
+    "erase_keep": gettext_noop("kept the diary from being deleted"),
     "diary:checkin_new": gettext_noop("sent a check-in"),
     "diary:sick": gettext_noop("sent “I feel ill”"),
     "diary:measure": gettext_noop("sent measurements"),
@@ -161,6 +164,9 @@ SENT: Final[Mapping[str, str]] = {
 # What is not an address of one record, and leaves a line in it all the same.
 BESIDE: Final[Mapping[str, str]] = {
     "staff_look": gettext_noop("gave a reason, and opened the diary as staff"),
+    "exports_many": gettext_noop("saw the name in a list of diaries to export"),
+    "exports_job": gettext_noop("exported the diary, together with others"),
+    "exports_file": gettext_noop("downloaded an export of several diaries"),
     "calendar": gettext_noop("read the infusions through their calendar link"),
     "recall": gettext_noop("searched for a lot as staff, and found it here"),
     "recall_csv": gettext_noop("saved the result of a search for a lot as staff"),

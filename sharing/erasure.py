@@ -1,4 +1,4 @@
-"""What the history of a record keeps goes with the record.
+"""A record or a person is deleted with all that was told in it, history included.
 
 The events of django-pghistory are bound to nothing, so that they can outlive what was
 deleted; deleting a record even writes one of each of its rows. They must not outlive
@@ -8,13 +8,52 @@ the patient.
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.db.models import ForeignKey
-from pghistory.models import Event
+from pghistory.models import Context, Event
 
-from sharing.models import Patient
+from sharing.models import Erasure, Grant, Patient, User
+
+
+@transaction.atomic
+def erase_record(patient: Patient, *, asked_at: datetime, by: int | None) -> None:
+    """Delete a record with its history; what stays is a line without a name."""
+    number = patient.pk
+    # Whoever is writing goes first, and nobody begins.
+    Patient.objects.select_for_update().values_list("pk").get(pk=number)
+    patient.delete()
+    _note(Erasure.Kind.RECORD, number, asked_at, by)
+
+
+@transaction.atomic
+def erase_account(user: User, *, asked_at: datetime) -> None:
+    """Delete an account, its sign-ins and what others typed to invite its address.
+
+    Its own record and what it alone managed must be gone already.
+    """
+    number = user.pk
+    keys = UserSession.objects.filter(user=user).values_list("session_key", flat=True)
+    Session.objects.filter(pk__in=list(keys)).delete()
+    addresses = {user.email, *_addresses(user)}
+    Grant.objects.filter(user=None, invited_email__in=addresses).delete()
+    user.delete()
+    _note(Erasure.Kind.ACCOUNT, number, asked_at, number)
+
+
+def _addresses(user: User) -> list[str]:
+    rows = EmailAddress.objects.filter(user=user)
+    return [address.lower() for address in rows.values_list("email", flat=True)]
+
+
+def _note(kind: Erasure.Kind, number: int, asked_at: datetime, by: int | None) -> None:
+    Erasure.objects.create(kind=kind, number=number, asked_at=asked_at, asked_by_pk=by)
 
 
 def forget_history(sender: Any, instance: Patient, **_: Any) -> None:
@@ -39,8 +78,15 @@ def forget_history(sender: Any, instance: Patient, **_: Any) -> None:
             )
         if sum(map(len, gone.values())) == found:
             break
+    told: set[Any] = set()  # in which request each was made
     for event in events:
-        event.objects.filter(pgh_obj_id__in=gone[event.pgh_tracked_model]).delete()
+        of_record = event.objects.filter(pgh_obj_id__in=gone[event.pgh_tracked_model])
+        told.update(of_record.values_list("pgh_context", flat=True).distinct())
+        of_record.delete()
+    for event in events:  # an entry that was moved is told of in another record too
+        others = event.objects.filter(pgh_context__in=told)
+        told.difference_update(others.values_list("pgh_context", flat=True).distinct())
+    Context.objects.filter(pk__in=told).delete()
 
 
 def _about(event: Any, gone: dict[Any, set[int]]) -> list[tuple[str, set[int]]]:

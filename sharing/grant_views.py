@@ -33,7 +33,7 @@ def edit(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
     record = open_record(request, patient, Permission.MANAGE)
     confirm_identity(request)
     changing = _grant(record, grant)
-    if changing.user_id == request.user.pk:
+    if changing.user_id == request.user.pk or changing.kind == Grant.Kind.STAFF:
         raise PermissionDenied
     if not Grant.objects.standing().filter(pk=changing.pk).exists():
         return _ended(request, record)

@@ -12,6 +12,7 @@ from sharing.models.accounts import (
     Consent,
 )
 from sharing.models.choices import Category, Permission, Topic
+from sharing.models.deletions import GRACE, Deletion, Erasure
 from sharing.models.grants import (
     INVITATION_LIFE,
     LINK_LIFE,
@@ -21,6 +22,7 @@ from sharing.models.grants import (
     hash_token,
     new_token,
 )
+from sharing.models.jobs import EXPORT_LIFE, ExportItem, ExportJob
 from sharing.models.log import AccessEvent
 from sharing.models.patients import (
     ENDS_SOON,
@@ -32,6 +34,8 @@ from sharing.models.users import User, UserManager, display_name
 
 __all__ = [
     "ENDS_SOON",
+    "EXPORT_LIFE",
+    "GRACE",
     "INVITATION_LIFE",
     "LINK_LIFE",
     "RECOVERY_LIFE",
@@ -42,7 +46,11 @@ __all__ = [
     "AccountRecovery",
     "Category",
     "Consent",
+    "Deletion",
     "EmergencyContact",
+    "Erasure",
+    "ExportItem",
+    "ExportJob",
     "Grant",
     "GrantQuerySet",
     "Patient",

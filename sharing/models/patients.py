@@ -49,6 +49,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
                 granted=models.F("live__permissions"),
                 granted_until=models.F("live__expires_at"),
                 hidden=models.F("live__hidden"),
+                deleted_at=models.F("deletion__due_at"),
             )
         )
 
@@ -93,6 +94,7 @@ class Patient(models.Model):
     hidden: list[str] | None
     # Set by the door while somebody looks at the record as another person sees it.
     preview_of: Grant | None = None
+    deleted_at: datetime | None  # when it will be, if that was asked for
 
     objects: ClassVar[models.Manager[Patient]] = PatientQuerySet.as_manager()
 

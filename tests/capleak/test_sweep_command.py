@@ -39,15 +39,23 @@ def test_what_beat_does_less_often_waits_for_its_time(db):
     assert began == [
         "diary.tasks.reassess_flags",
         "prophylaxis.tasks.extend_reminders",
+        "capleak.tasks.write_exports",
+        "capleak.tasks.erase_due",
+        "capleak.tasks.retain",
     ]
     assert list(sweep.jobs_due()) == []
     Heartbeat.objects.update(at=Now() - timedelta(minutes=6))
-    assert [job.name for job in sweep.jobs_due()] == ["diary.tasks.reassess_flags"]
+    assert [job.name for job in sweep.jobs_due()] == [
+        "diary.tasks.reassess_flags",
+        "capleak.tasks.write_exports",
+    ]
     Heartbeat.objects.update(at=Now() - timedelta(hours=7))
-    assert len(list(sweep.jobs_due())) == 2
+    assert len(list(sweep.jobs_due())) == 4
 
 
-def test_when_nothing_is_its_turn_it_costs_two_questions(db, django_assert_num_queries):
+def test_when_nothing_is_its_turn_it_costs_a_question_each(
+    db, django_assert_num_queries
+):
     list(sweep.jobs_due())
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(5):
         list(sweep.jobs_due())

@@ -67,6 +67,13 @@ RECORD: Final = {
     "year": Page(get=VIEW),
     "flags": Page(get=VIEW, post=MANAGE, sends=lambda world, role: {"budget": "more"}),
     "settings": Page(get=MANAGE, post=MANAGE, sends=settings),
+    "erase_record": Page(
+        get=MANAGE,
+        post=MANAGE,
+        sends=lambda world, role: {"sure": "on"},
+        owner_only=True,
+    ),
+    "erase_keep": Page(post=MANAGE, owner_only=True),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
     "diary:edit": Page(get=LOG, post=LOG, sends=corrected_checkin),
@@ -218,6 +225,11 @@ PUBLIC: Final = {
 SIGNED_IN: Final = {
     "home": "lists what the user may see",
     "start": "makes the user's own record",
+    "erase_account": "the account itself, and which diaries it alone runs",
+    "erase_keep_account": "the account itself",
+    "exports_many": "lists what the user may export",
+    "exports_job": "an export that the user asked for, without a name",
+    "exports_file": "what the user asked to export and may still see",
     "recall": "is there for staff alone, and finds who agreed to be found",
     "recall_csv": "is there for staff alone, and finds who agreed to be found",
     "invitation:page": "shows an invitation to whoever owns its address",
@@ -253,4 +265,5 @@ ELSEWHERE: Final = {
     "uidb36": "1",
     "page": "attack",
     "pk": 1,
+    "job": "00000000-0000-4000-8000-000000000000",
 }

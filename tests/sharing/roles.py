@@ -128,6 +128,7 @@ class Page:
     sends: Callable[[World, Role], Fields] = field(default=nothing)
     prepare: Callable[[World], None] = field(default=unprepared)
     writes: bool = True
+    owner_only: bool = False  # kindly refused to managers while there is an owner
     hides: bool = False  # what is sent is hidden from some, and then refused kindly
 
     def lets(self, role: Role, method: str) -> bool:
@@ -135,6 +136,11 @@ class Page:
         if role.only_looks and method == "POST":
             return False
         return self.need(method) in (role.permissions or ())
+
+    def refuses(self, role: Role) -> bool:
+        """Whether what this role may send is answered with words instead."""
+        hidden = self.hides and not role.sees_all
+        return hidden or (self.owner_only and role.has_grant)
 
     def need(self, method: str) -> Permission | None:
         return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)

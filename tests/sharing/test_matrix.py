@@ -393,7 +393,7 @@ def request_as(
         faults.append(f"saw {marks}")
     if not role.sees_all and (NOTE in body or OWN_WORD in body):
         faults.append("saw what is hidden")
-    refused = page.hides and not role.sees_all
+    refused = page.refuses(role)
     should_write = entitled and verb == "POST" and page.writes and not refused
     if wrote != should_write and not (state and should_write):
         faults.append("wrote" if wrote else "wrote nothing")
@@ -415,7 +415,7 @@ def expected(role: Role, page: Page, method: str) -> set[int]:
     if not page.lets(role, method):
         return {403}
     writes = method == "POST" and page.writes
-    if writes and page.hides and not role.sees_all:
+    if writes and page.refuses(role):
         return {200}
     return {page.answers} if writes else {200, 302}
 
