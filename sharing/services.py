@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from sharing import managers
 from sharing.models import (
     INVITATION_LIFE,
     Grant,
@@ -153,10 +154,11 @@ def accept(invitation: Grant, *, by: User) -> None:
     """Give the invited person their access; an older one of theirs is replaced.
 
     The caller has asked addressed_to(). InvitationGone if it cannot be accepted any
-    more, and then nothing has changed.
+    more, and then nothing has changed; LastManager if who runs the record alone would
+    be left with less.
     """
     patient = invitation.patient
-    with Patient.objects.writing(patient):
+    with Patient.objects.writing(patient), managers.kept(patient):
         earlier = patient.grants.filter(user=by, revoked_at=None)
         earlier.update(revoked_at=Now(), revoked_by=by)
         waiting = Grant.objects.standing().filter(pk=invitation.pk, user=None)
@@ -175,8 +177,9 @@ def revoke(patient: Patient, grant: Grant, *, by: User) -> None:
     """End a grant at once, with the invitations that its holder has still out.
 
     Someone who was removed must not come back by a link sent to another address.
+    LastManager if nobody would be left to run the record.
     """
-    with Patient.objects.writing(patient):
+    with Patient.objects.writing(patient), managers.kept(patient):
         ending = Q(pk=grant.pk)
         if grant.user_id is not None:
             ending |= Q(user=None, invited_by=grant.user_id)

@@ -12,17 +12,24 @@ from sharing.models.grants import (
     hash_token,
     new_token,
 )
+from sharing.models.handover import HAND_OVER_LIFE, HandOver
+from sharing.models.keeping import KEEPS_A_MANAGER
 from sharing.models.log import AccessEvent
+from sharing.models.merges import Merge, record_numbers
 from sharing.models.patients import EmergencyContact, Patient, PatientQuerySet
 from sharing.models.users import User, UserManager, display_name
 
 __all__ = [
+    "HAND_OVER_LIFE",
     "INVITATION_LIFE",
+    "KEEPS_A_MANAGER",
     "AccessEvent",
     "Category",
     "EmergencyContact",
     "Grant",
     "GrantQuerySet",
+    "HandOver",
+    "Merge",
     "Patient",
     "PatientQuerySet",
     "Permission",
@@ -32,4 +39,5 @@ __all__ = [
     "display_name",
     "hash_token",
     "new_token",
+    "record_numbers",
 ]
