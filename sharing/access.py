@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import resolve
 from django.utils import timezone
 
+from sharing.closed import RecordClosed, is_still_taken
 from sharing.models import AccessEvent, Patient, Permission, User
 
 
@@ -24,18 +25,22 @@ def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Pati
     """Return the patient or refuse: the only way to patient data.
 
     Http404 for strangers (that a record exists is private), PermissionDenied when the
-    grant lacks `need`. Anyone but the owner leaves an AccessEvent, refused or not.
+    grant lacks `need`, RecordClosed for a write to a record that was closed. Anyone but
+    the owner leaves an AccessEvent, refused or not.
     """
     patient = get_object_or_404(
         Patient.objects.visible_to(request.user).select_related("owner"),
         public_id=public_id,
     )
-    allowed = need in patient.permissions
+    closed = patient.is_closed and not is_still_taken(request, need)
+    allowed = need in patient.given and not closed
     if not patient.is_own:
         access_event(patient, request, need, allowed=allowed).save(force_insert=True)
-    if not allowed:
+    if need not in patient.given:
         raise PermissionDenied
     request.record = patient  # what the frame of the page shows
+    if closed:
+        raise RecordClosed
     timezone.activate(patient.tz)  # until the response, see capleak.middleware
     return patient
 

@@ -12,7 +12,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from sharing.models import AccessEvent, Grant, Patient, User
+from sharing.models import AccessEvent, Grant, Patient, User, record_numbers
 
 LINES_A_PAGE = 50
 
@@ -84,6 +84,11 @@ OPENED: Final[Mapping[str, str]] = {
     "sharing:people": gettext_noop("opened Sharing"),
     "sharing:invite": gettext_noop("opened the form to invite someone"),
     "sharing:log": gettext_noop("opened this log"),
+    "sharing:running": gettext_noop("opened the page on who runs the diary"),
+    "sharing:hand_over": gettext_noop("opened the form that hands the diary over"),
+    "closing": gettext_noop("opened the page that closes the diary after a death"),
+    "memorial": gettext_noop("opened the form for the words in memory"),
+    "merge": gettext_noop("opened the page that merges two diaries"),
 }
 SENT: Final[Mapping[str, str]] = {
     "search": gettext_noop("searched the diary"),
@@ -151,6 +156,12 @@ SENT: Final[Mapping[str, str]] = {
     "prophylaxis:calendar_end": gettext_noop("took their calendar link back"),
     "sharing:invite": gettext_noop("sent an invitation"),
     "sharing:revoke": gettext_noop("removed someone’s access"),
+    "sharing:hand_over": gettext_noop("offered the diary to the person whose it is"),
+    "sharing:hand_over_end": gettext_noop("took the offer of the diary back"),
+    "closing": gettext_noop("closed the diary after a death"),
+    "closing_end": gettext_noop("opened the closed diary again"),
+    "memorial": gettext_noop("changed the words in memory"),
+    "merge": gettext_noop("merged another diary into this one"),
 }
 # What is not an address of one record, and leaves a line in it all the same.
 BESIDE: Final[Mapping[str, str]] = {
@@ -182,7 +193,7 @@ class LogPage:
 
 def page(patient: Patient, before: int | None = None) -> LogPage:
     """The newest lines, or those before line `before`; a constant query count."""
-    events = AccessEvent.objects.filter(patient_pk=patient.pk)
+    events = AccessEvent.objects.filter(patient_pk__in=record_numbers(patient))
     shown = events.order_by("-at", "-pk")
     if before is not None:
         last = events.filter(pk=before).first()
@@ -201,7 +212,9 @@ def page(patient: Patient, before: int | None = None) -> LogPage:
 
 def last_looks(patient: Patient) -> dict[int, datetime]:
     """When each person last opened something of the record, by their user's key."""
-    looks = AccessEvent.objects.filter(patient_pk=patient.pk, allowed=True)
+    looks = AccessEvent.objects.filter(
+        patient_pk__in=record_numbers(patient), allowed=True
+    )
     by_person = looks.values_list("actor_pk").annotate(last=Max("at"))
     return dict(by_person.order_by())
 

@@ -21,6 +21,7 @@ from sharing.services import (
     decline,
     inviter_name,
 )
+from sharing.waiting import HAND_OVER
 
 KEY = "invitation"  # in the session: which invitation this browser has opened
 OPENINGS_PER_MINUTE = 30  # of one address; a clinic may share one
@@ -44,12 +45,14 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 
 def is_waiting(session: SessionBase) -> bool:
     """Whether this browser has opened an invitation that is not answered yet."""
-    return KEY in session
+    return KEY in session or HAND_OVER in session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: UserRequest) -> HttpResponse:
     """Who invites, and to what; accepted or declined by whoever owns the address."""
+    if HAND_OVER in request.session:
+        return redirect("hand_over:page")
     invitation = _opened(request.session)
     if invitation is None:
         return _gone(request)
@@ -85,7 +88,7 @@ def _accept(request: UserRequest, invitation: Grant) -> HttpResponse:
 
 def _opened(session: SessionBase) -> Grant | None:
     """The invitation that this browser opened, if it can still be accepted."""
-    if not is_waiting(session):
+    if KEY not in session:
         return None
     waiting = Grant.objects.standing().filter(public_id=session[KEY], user=None)
     return waiting.select_related("patient", "invited_by").first()
