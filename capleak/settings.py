@@ -166,6 +166,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "capleak.sign_in.SecondFactorMiddleware",
+    "capleak.refusals.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "capleak.urls"
