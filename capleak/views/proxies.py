@@ -63,7 +63,7 @@ def close(request: UserRequest, patient: UUID) -> HttpResponse:
     record = open_record(request, patient, Permission.MANAGE)
     confirm_identity(request)
     if record.is_own:
-        return render(request, "capleak/closing_own.html", status=403)
+        return render(request, "capleak/closing_own.html")
     if record.is_closed:
         return redirect("memorial", record.public_id)
     form = ClosingForm(request.POST if request.method == "POST" else None)

@@ -176,6 +176,19 @@ RECORD: Final = {
     "sharing:invite": Page(get=MANAGE, post=MANAGE, answers=200, sends=invitation),
     "sharing:revoke": Page(post=MANAGE),
     "sharing:log": Page(get=MANAGE),
+    "sharing:running": Page(get=MANAGE),
+    # What these write needs a record without an owner, another one, or a closed one.
+    "sharing:hand_over": Page(get=MANAGE, post=MANAGE, writes=False),
+    "sharing:hand_over_end": Page(post=MANAGE),
+    "merge": Page(
+        get=MANAGE,
+        post=MANAGE,
+        sends=lambda world, role: {"other": world.beside.public_id},
+        writes=False,
+    ),
+    "closing": Page(get=MANAGE, post=MANAGE, writes=False),
+    "closing_end": Page(post=MANAGE),
+    "memorial": Page(get=MANAGE, post=MANAGE, writes=False),
 }
 
 # Without an account, and why.
@@ -185,6 +198,7 @@ PUBLIC: Final = {
     "learn_page": "tells general facts, the same to everyone",
     "healthz": "asked by machines; tells that parts are alive and nothing else",
     "calendar": "shows the calendar of whoever made its secret link",
+    "hand_over:open": "keeps an offered record until its reader has signed in",
     "invitation:open": "keeps an invitation until its reader has signed in",
     "answer:page": "answers a message by a secret link; neutral words only",
     "mail:unsubscribe": "the link in a mail; its signature is the proof",
@@ -208,6 +222,8 @@ PUBLIC: Final = {
 SIGNED_IN: Final = {
     "home": "lists what the user may see",
     "start": "makes the user's own record",
+    "start_for": "makes a record for somebody else, which the user runs",
+    "hand_over:page": "shows an offered record to whoever owns its address",
     "recall": "is there for staff alone, and finds who agreed to be found",
     "recall_csv": "is there for staff alone, and finds who agreed to be found",
     "invitation:page": "shows an invitation to whoever owns its address",
