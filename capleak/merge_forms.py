@@ -12,8 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attacks.words import dates
+from attacks.models import Attack
 from capleak.merging.attacks import times
+from capleak.merging.prophylaxis import plan_words
 from capleak.merging.questions import Questions
 from capleak.merging.shared import BOTH, MINE, THEIRS, Pair
 from diary.views.move import NamedChoice
@@ -117,10 +118,7 @@ def _words(pair: Pair) -> tuple[str, str]:
     kept = _("What is not chosen is noted on the page about who runs the diary.")
     match pair.mine._meta.model_name:
         case "attack":
-            words = _(
-                "They become one attack with the facts and notes of both. If they are "
-                "two attacks, correct the times of one first."
-            )
+            words = _("They become one attack with the facts and notes of both.")
             return _("The same attack stands in both. Which times are right?"), words
         case "infusion":
             return _("Is this the same infusion? Which entry stays?"), kept
@@ -137,9 +135,9 @@ def said(row: Any) -> str:
             at = row.started_at.astimezone(ZoneInfo(row.zone))
             return f"{date_format(at, 'j F Y, H:i')}, {row.product}"
         case Plan():
-            return f"{row.product}, {row.dose_g_per_kg:f} g/kg, {row.rhythm_label}"
-    if hasattr(row, "leak_start"):
-        return f"{dates(row)} ({'; '.join(times(row).splitlines())})"
+            return plan_words(row)
+        case Attack():
+            return "; ".join(times(row).splitlines())
     first, last = (date_format(day, "j F Y") for day in (row.from_on, row.until_on))
     return _("%(count)s from %(first)s to %(last)s") % {
         "count": row.count,

@@ -42,7 +42,7 @@ class StartForForm(StartForm):
     )
     client_id = forms.UUIDField(widget=forms.HiddenInput)
 
-    field_order = ("name", "born_on", "zone", "emergency_number", "may", "client_id")
+    field_order = ("client_id", "name", "born_on", "zone", "emergency_number", "may")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

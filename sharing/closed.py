@@ -34,8 +34,8 @@ class RecordClosed(Exception):
 def is_still_taken(request: HttpRequest, need: Permission) -> bool:
     """Whether a closed record answers this request; `need` is what its page asks for.
 
-    A form that adds entries is not even shown: what is typed there could not be kept.
+    A form that changes it is not even shown: what is typed there could not be kept.
     """
-    if request.method in SAFE and need != Permission.LOG:
+    if request.method in SAFE and need in {Permission.VIEW, Permission.EXPORT}:
         return True
     return resolve(request.path_info).view_name.startswith(STILL_TAKEN)

@@ -102,7 +102,7 @@ class InviteForm(forms.Form):
         offered = self.fields["permissions"]
         assert isinstance(offered, forms.MultipleChoiceField)
         offered.choices = [
-            (p.value, words) for p, words in EXTRAS.items() if p in patient.permissions
+            (p.value, words) for p, words in EXTRAS.items() if p in patient.given
         ]
         if patient.granted_until:
             last_day = patient.granted_until.astimezone(patient.tz)

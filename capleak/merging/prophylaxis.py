@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from capleak.merging.shared import BOTH, MINE, Merging, Pair
+from prophylaxis.figures import trimmed
 from prophylaxis.models import Appointment, Infusion, Plan
 from sharing.models import Patient
 from sharing.zones import local_day
@@ -60,11 +61,16 @@ def _leave_infusion(merging: Merging, infusion: Infusion) -> None:
         infusion.started_at.astimezone(ZoneInfo(infusion.zone)), "j F Y, H:i"
     )
     lots = [f"{lot.number} × {lot.count}" for lot in infusion.lots.all()]
-    dose = f"{infusion.dose_g:f} g" if infusion.dose_g is not None else ""
+    dose = f"{trimmed(infusion.dose_g)} g" if infusion.dose_g is not None else ""
     said = [infusion.product, dose, *lots, infusion.note]
     merging.leave(
         _("Infusion of %(day)s") % {"day": began}, "\n".join(filter(None, said))
     )
+
+
+def plan_words(plan: Plan) -> str:
+    """A plan in a few words."""
+    return f"{plan.product}, {trimmed(plan.dose_g_per_kg)} g/kg, {plan.rhythm_label}"
 
 
 def _go_on_with_one(merging: Merging, pair: Pair) -> None:
@@ -75,8 +81,7 @@ def _go_on_with_one(merging: Merging, pair: Pair) -> None:
     """
     chosen = pair.mine if merging.answer(pair) == MINE else pair.theirs
     other = pair.theirs if chosen is pair.mine else pair.mine
-    words = f"{other.product}, {other.dose_g_per_kg:f} g/kg, {other.rhythm_label}"
-    merging.leave(_("IVIG plan until now"), words)
+    merging.leave(_("IVIG plan until now"), plan_words(other))
     now = timezone.now()
     both = Plan.objects.filter(pk__in=[pair.mine.pk, pair.theirs.pk])
     both.update(ended_at=Greatest(Now(), F("began_at")))

@@ -116,8 +116,9 @@ class Patient(models.Model):
 
     @property
     def permissions(self) -> frozenset[str]:
-        """What the user who opened this record may do; nobody adds to a closed one."""
-        return self.given - {Permission.LOG} if self.is_closed else self.given
+        """What the user who opened this record may do; a closed one is only read."""
+        reading = {Permission.VIEW, Permission.EXPORT}
+        return self.given & reading if self.is_closed else self.given
 
     @property
     def given(self) -> frozenset[str]:

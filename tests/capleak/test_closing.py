@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
-from django.urls import reverse
+from django.db import transaction
+from django.test import Client
+from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils import timezone
 
 from attacks import numbers
@@ -20,10 +23,15 @@ from notifications.services import preferences_of
 from prophylaxis.calendar import entries
 from prophylaxis.models import CalendarFeed, MedicinePlan, Plan
 from prophylaxis.services import extend_reminders, replan, standing
+from sharing.closed import STILL_TAKEN
 from sharing.models import AccessEvent, HandOver, Patient, User
 from tests.conftest import make_user
+from tests.sharing.matrix import RECORD
 from tests.sharing.proxy_parts import child_of, run_by
+from tests.sharing.roles import routes
 from tests.sharing.rows import bare_checkin, closed_flag, notice_of, waiting_file
+
+ROUTES = {route.name: route for route in routes(get_resolver())}
 
 
 @pytest.fixture
@@ -221,9 +229,40 @@ def test_what_would_be_written_is_refused_kindly(sign_in, alice, closed, name):
     assert Patient.objects.get(pk=closed.pk).version == closed.version
 
 
-def test_a_form_that_adds_entries_is_not_shown(sign_in, alice, closed):
-    answer = sign_in(alice).get(url(closed, "checkins/new/"))
-    assert answer.status_code == 409
+@pytest.mark.parametrize("end", ["checkins/new/", "settings/", "ivig/plan/", "merge/"])
+def test_a_form_that_could_keep_nothing_is_not_shown(sign_in, alice, closed, end):
+    assert sign_in(alice).get(url(closed, end)).status_code == 409
+
+
+def address_of(name: str, record: Patient) -> str:
+    """The address of a page of a record, whatever else stands in it."""
+    params = ROUTES[name].params - {"patient"}
+    for other in (uuid4(), 1):
+        try:
+            found = {"patient": record.public_id, **dict.fromkeys(params, other)}
+            return reverse(name, kwargs=found)
+        except NoReverseMatch:
+            continue
+    raise AssertionError(name)
+
+
+def takes(browser: Client, name: str, record: Patient) -> bool:
+    """Whether an address takes what is sent to a closed record; nothing is kept."""
+    with transaction.atomic():
+        answer = browser.post(address_of(name, record))
+        transaction.set_rollback(True)
+    return answer.status_code != 409
+
+
+@pytest.mark.slow
+def test_every_address_that_writes_is_closed_but_those_that_are_named(
+    sign_in, alice, closed
+):
+    """Pages of tomorrow too: what is not named in sharing.closed takes nothing."""
+    browser = sign_in(alice)
+    writes = {name for name, page in RECORD.items() if page.post}
+    taken = {name for name in writes if takes(browser, name, closed)}
+    assert taken == {name for name in writes if name.startswith(STILL_TAKEN)}
 
 
 def test_a_refused_write_of_somebody_else_stands_in_the_log(sign_in, closed):
@@ -291,6 +330,15 @@ def test_people_can_still_be_invited_and_removed(sign_in, alice, closed, viewer)
     assert browser.post(url(closed, "sharing/invite/"), form).status_code == 200
     gone = browser.post(url(closed, f"sharing/{grant.public_id}/revoke/"))
     assert gone.status_code == 302
+
+
+def test_somebody_else_can_be_asked_to_look_after_it(sign_in, alice, closed):
+    """Else the last manager of a closed record could never leave it."""
+    form = {"email": "aunt@example.org", "kind": "caregiver", "ends": "never"}
+    form |= {"permissions": ["export", "manage"]}
+    sign_in(alice).post(url(closed, "sharing/invite/"), form)
+    invited = closed.grants.get(invited_email="aunt@example.org")
+    assert invited.permissions == ["view", "export", "manage"]
 
 
 # --- In memory, and open again ------------------------------------------------------
