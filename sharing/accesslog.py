@@ -158,10 +158,10 @@ SENT: Final[Mapping[str, str]] = {
     "sharing:revoke": gettext_noop("removed someone’s access"),
     "sharing:hand_over": gettext_noop("offered the diary to the person whose it is"),
     "sharing:hand_over_end": gettext_noop("took the offer of the diary back"),
-    "closing": gettext_noop("closed the diary after a death"),
+    "closing": gettext_noop("sent the form that closes the diary after a death"),
     "closing_end": gettext_noop("opened the closed diary again"),
     "memorial": gettext_noop("changed the words in memory"),
-    "merge": gettext_noop("merged another diary into this one"),
+    "merge": gettext_noop("looked at merging two diaries, or merged them"),
 }
 # What is not an address of one record, and leaves a line in it all the same.
 BESIDE: Final[Mapping[str, str]] = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from attacks.models import Attack
 from capleak.merging import attacks, prophylaxis
@@ -27,7 +28,7 @@ class Questions:
     infusions: list[Pair]
     plans: Pair | None
     circle: Circle
-    goes: list[tuple[str, int]]  # how much goes over
+    goes: list[str]  # how much goes over, in words
     two_births: bool  # the dates of birth differ: one person has one
 
 
@@ -76,25 +77,35 @@ def refuse(target: Patient, source: Patient) -> None:
 def questions(target: Patient, source: Patient, by: User) -> Questions:
     """Everything to ask and to tell of two records that can be one."""
     refuse(target, source)
-    rows = (
-        (_("check-ins"), CheckIn),
-        (_("measurements"), Measurement),
-        (_("attacks"), Attack),
-        (_("infusions"), Infusion),
-        (_("medicines"), MedicinePlan),
-        (_("comments"), Comment),
-    )
     return Questions(
         attacks=attacks.overlapping(target, source),
         counts=attacks.counted_twice(target, source),
         infusions=prophylaxis.doubled(target, source),
         plans=prophylaxis.two_plans(target, source),
         circle=circle(target, source, by),
-        goes=[
-            (words, model._meta.base_manager.filter(patient=source).count())
-            for words, model in rows
-        ],
+        goes=_goes(source),
         two_births=bool(
             target.born_on and source.born_on and target.born_on != source.born_on
         ),
     )
+
+
+def _goes(source: Patient) -> list[str]:
+    """How many rows of each kind that a person knows."""
+    number = {
+        model: model._meta.base_manager.filter(patient=source).count()
+        for model in (CheckIn, Measurement, Attack, Infusion, MedicinePlan, Comment)
+    }
+    words = {
+        CheckIn: ngettext("%(n)d check-in", "%(n)d check-ins", number[CheckIn]),
+        Measurement: ngettext(
+            "%(n)d measurement", "%(n)d measurements", number[Measurement]
+        ),
+        Attack: ngettext("%(n)d attack", "%(n)d attacks", number[Attack]),
+        Infusion: ngettext("%(n)d infusion", "%(n)d infusions", number[Infusion]),
+        MedicinePlan: ngettext(
+            "%(n)d line of medicines", "%(n)d lines of medicines", number[MedicinePlan]
+        ),
+        Comment: ngettext("%(n)d comment", "%(n)d comments", number[Comment]),
+    }
+    return [words[model] % {"n": n} for model, n in number.items() if n]

@@ -42,6 +42,7 @@ from tests.sharing.rows import (
 )
 
 MARCH = datetime(2024, 3, 14, 8, tzinfo=UTC)
+A_MONTH_BEFORE = MARCH - timedelta(days=30)
 
 
 @pytest.fixture
@@ -148,6 +149,40 @@ def test_all_that_was_written_in_either_stands_in_the_one(target, source, alice)
         assert rows.count() == number
     moved = target.checkins.get(client_id=theirs.client_id)
     assert (moved.note, moved.entered_by) == ("there", alice)
+
+
+def test_no_row_of_any_table_that_goes_over_is_missing(target, source, alice):
+    for record, at, year in ((target, MARCH, 1990), (source, A_MONTH_BEFORE, 1995)):
+        say(record, alice, at=at, note="x")
+        comment_by(alice, record)
+        closed_flag(record)
+        bare_medicine(record)
+        notice_of(record)
+        CustomSymptom.objects.create(patient=record, label=record.name)
+        infusion(record, at)
+        PastCount.objects.create(
+            patient=record,
+            from_on=date(year, 1, 1),
+            until_on=date(year, 12, 31),
+            count=1,
+        )
+    attack(target, 10, 12)
+    attack(source, 20, 22)
+
+    def rows(record: Patient) -> dict[str, int]:
+        return {
+            model._meta.label: model._meta.base_manager.filter(
+                **{column: record.pk}
+            ).count()
+            for model, column in tables()
+            if model._meta.label in MOVED
+        }
+
+    mine, theirs = rows(target), rows(source)
+    merge(target, source, alice)
+    both = {label: mine[label] + theirs[label] for label in mine}
+    assert rows(target) == both | {"sharing.Merge": 1}
+    assert sum(theirs.values()) >= 8
 
 
 def test_every_earlier_version_goes_along(target, source, alice):

@@ -44,7 +44,7 @@ def offered(record, alice) -> tuple[HandOver, str]:
 @pytest.fixture
 def opened(offered, mia, sign_in) -> Client:
     """Mia's browser, in which she has signed in and opened the link."""
-    browser = sign_in(mia)
+    browser: Client = sign_in(mia)
     browser.get(f"/hand-overs/{offered[1]}/")
     return browser
 
