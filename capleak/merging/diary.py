@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Value
-from django.db.models.functions import Lower
+from django.db.models import QuerySet, TextField, UUIDField, Value
+from django.db.models.functions import MD5, Cast, Concat, Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from diary.models import (
 )
 from diary.models.flags import Closed
 from diary.services import draft_of, same
+from sharing.models import Patient
 
 OWN: Final = "own:"  # begins the name of an own symptom among those pinned
 # Rows that are told apart by an id that the client made, once in a record.
@@ -106,68 +107,91 @@ def _join_usual(merging: Merging) -> None:
 
 
 def tell_apart(merging: Merging) -> None:
-    """Give what both records know by the same id an id of its own; then no twice.
+    """Give what both records know by the same id an id of its own.
 
     The same file brought into both gives its entries the same ids, and so does an entry
     that was moved from one to the other. What says the same is kept once, and the copy
-    is among the deleted entries, from where it can be brought back.
+    is among the deleted entries, from where it can be brought back. The number of
+    queries does not grow with the number of entries.
     """
-    twins: dict[str, list[tuple[UUID, UUID]]] = {}
+    source = merging.source
+    new_id = _twin(source.public_id)
     events = {model.pgh_tracked_model: model for model in event_models()}
+    known: dict[str, set[UUID]] = {}
     for label in BY_CLIENT:
-        model = _model(label)
+        model = apps.get_model(label)
         tables = [model, *([events[model]] if model in events else [])]
-        known = _ids(tables, merging.target.pk)
-        both = sorted(_ids(tables, merging.source.pk) & known)
-        for old in both:
-            new = uuid5(old, str(merging.source.public_id))
-            twins.setdefault(label, []).append((old, new))
-            for table in tables:
-                theirs = table.objects.filter(patient=merging.source.pk, client_id=old)
-                theirs.update(client_id=new)
-    _follow(merging, dict(twins.get("diary.CheckIn", ())))
-    _once(merging, twins)
+        known[label] = _ids(tables, source.pk) & _ids(tables, merging.target.pk)
+    # The readings of a check-in are known by its id.
+    both = known["diary.CheckIn"] | known["diary.Measurement"]
+    known["diary.CheckIn"] = known["diary.Measurement"] = both
+    renamed = _new_ids(merging, both, new_id)
+    for label, ids in known.items():
+        model = apps.get_model(label)
+        for table in (model, events.get(model)):
+            if table is not None and ids:
+                theirs = table.objects.filter(patient=source.pk, client_id__in=ids)
+                theirs.update(client_id=new_id)
+    if renamed:
+        for flag in ProdromeFlag.objects.filter(patient=source):
+            flag.entries = sorted(renamed.get(pk, pk) for pk in flag.entries)
+            flag.save(update_fields=["entries"])
+        _once(merging, renamed)
 
 
-def _model(label: str) -> Any:
-    return apps.get_model(label)
+def _twin(public_id: UUID) -> Cast:
+    """A new id made of the old one and of the record that goes."""
+    told = Concat(Cast("client_id", TextField()), Value(str(public_id)))
+    return Cast(MD5(told), UUIDField())
 
 
 def _ids(tables: Iterable[Any], patient: int) -> set[UUID]:
     return {
-        pk
+        client_id
         for table in tables
-        for pk in table.objects.filter(patient=patient).values_list(
+        for client_id in table.objects.filter(patient=patient).values_list(
             "client_id", flat=True
         )
     }
 
 
-def _follow(merging: Merging, renamed: dict[UUID, UUID]) -> None:
-    """Let readings and flags name a check-in by its new id."""
-    events: Any = Measurement.pgh_event_model.objects  # type: ignore[attr-defined]
-    for old, new in renamed.items():
-        theirs = {"patient": merging.source.pk, "client_id": old}
-        Measurement.objects.filter(**theirs).update(client_id=new)
-        events.filter(**theirs).update(client_id=new)
-    if renamed:
-        for flag in ProdromeFlag.objects.filter(patient=merging.source):
-            flag.entries = sorted(renamed.get(pk, pk) for pk in flag.entries)
-            flag.save(update_fields=["entries"])
+def _new_ids(merging: Merging, both: set[UUID], new_id: Cast) -> dict[UUID, UUID]:
+    """What the entries that stand in both are called from now on, by what they were."""
+    renamed: dict[UUID, UUID] = {}
+    for rows in (CheckIn.objects, Measurement.objects):
+        theirs = rows.filter(patient=merging.source, client_id__in=both)
+        renamed |= dict(theirs.values_list("client_id", new_id))
+    return renamed
 
 
-def _once(merging: Merging, twins: dict[str, list[tuple[UUID, UUID]]]) -> None:
+def _once(merging: Merging, renamed: dict[UUID, UUID]) -> None:
     """Delete the copy of what says the same in both."""
-    for old, new in twins.get("diary.CheckIn", ()):
-        mine = merging.target.checkins.filter(client_id=old).first()
-        theirs = merging.source.checkins.filter(client_id=new).first()
-        if mine and theirs and _says_the_same(mine, theirs):
-            theirs.delete()
-    for old, new in twins.get("diary.Measurement", ()):
-        mine_read = {_said(m) for m in _bare(merging.target.pk, old)}
-        for copy in _bare(merging.source.pk, new):
-            if _said(copy) in mine_read:
-                copy.delete()
+    mine = {c.client_id: c for c in _checkins(merging.target, renamed)}
+    theirs = {c.client_id: c for c in _checkins(merging.source, renamed.values())}
+    copies = [
+        theirs[new].pk
+        for old, new in renamed.items()
+        if old in mine and new in theirs and _says_the_same(mine[old], theirs[new])
+    ]
+    CheckIn.objects.filter(pk__in=copies).delete()
+    read = {_said(row, row.client_id) for row in _bare(merging.target, renamed)}
+    back = {new: old for old, new in renamed.items()}
+    doubled = [
+        row.pk
+        for row in _bare(merging.source, back)
+        if _said(row, back[row.client_id]) in read
+    ]
+    Measurement.objects.filter(pk__in=doubled).delete()
+
+
+def _checkins(record: Patient, ids: Iterable[UUID]) -> QuerySet[CheckIn]:
+    rows = record.checkins.filter(client_id__in=ids)
+    return rows.prefetch_related("symptoms", "measurements")
+
+
+def _bare(record: Patient, ids: Iterable[UUID]) -> QuerySet[Measurement]:
+    """Readings that belong to no check-in."""
+    return record.measurements.filter(client_id__in=ids, checkin=None)
 
 
 def _says_the_same(mine: CheckIn, theirs: CheckIn) -> bool:
@@ -176,10 +200,5 @@ def _says_the_same(mine: CheckIn, theirs: CheckIn) -> bool:
     )
 
 
-def _bare(patient: int, client_id: UUID) -> Any:
-    rows = Measurement.objects.filter(patient=patient, client_id=client_id)
-    return rows.filter(checkin=None)
-
-
-def _said(row: Measurement) -> tuple[object, ...]:
-    return row.quantity, row.posture, row.site, row.at, row.value
+def _said(row: Measurement, client_id: UUID) -> tuple[object, ...]:
+    return client_id, row.quantity, row.posture, row.site, row.at, row.value
