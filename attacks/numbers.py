@@ -267,6 +267,7 @@ class Numbers:
 
 def read(patient: Patient, now: datetime) -> Numbers:
     """Everything that the numbers of an opened record rest on."""
+    now = patient.until(now)
     today = now.astimezone(patient.tz).date()
     return Numbers(
         today=today,

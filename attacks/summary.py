@@ -33,6 +33,7 @@ class Summary:
 
 def summary(patient: Patient, now: datetime) -> Summary:
     """Count the attacks of an opened record."""
+    now = patient.until(now)
     today = now.astimezone(patient.tz).date()
     counted = Attack.objects.counted().filter(patient=patient)
     found = counted.annotate(

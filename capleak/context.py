@@ -72,6 +72,14 @@ def record(request: HttpRequest) -> dict[str, Any]:
     view = match.view_name if match else ""
     ivig = standing(patient, timezone.now())
     flag = standing_flag(patient)
+    if patient.is_closed:  # nothing of it asks for anything any more
+        return {
+            "patient": patient,
+            "is_owner": patient.is_own,
+            "is_demo": patient.is_demo,
+            "nav": TABS.get(view) or TABS.get(view.split(":")[0]),
+            "offers_ivig": offers_ivig(patient, ivig),
+        }
     return {
         "patient": patient,
         "is_owner": patient.is_own,

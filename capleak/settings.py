@@ -168,6 +168,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "capleak.sign_in.FirstThingsMiddleware",
+    "capleak.refusals.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "capleak.urls"

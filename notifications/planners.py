@@ -39,7 +39,8 @@ _DAY_LASTS: Final = timedelta(days=14)  # of what has a day and no hour
 
 def extend() -> None:
     """Look at every record whose turn it is."""
-    due = Preferences.objects.filter(keep_at__lte=Now()).order_by("keep_at")
+    waiting = Preferences.objects.filter(keep_at__lte=Now(), patient__closed_at=None)
+    due = waiting.order_by("keep_at")
     rows = due.select_related("patient")[:AT_ONCE]
     for failed in each_record([row.patient for row in rows], _keep_if_due):
         Preferences.objects.filter(patient=failed).update(

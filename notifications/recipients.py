@@ -12,7 +12,10 @@ Told = Mapping[int, set[int]]  # users by the key of an occurrence
 
 
 def recipients(occurrences: Collection[Occurrence]) -> Told:
-    """The users who are to be told of each occurrence now; at most three queries."""
+    """The users who are to be told of each occurrence now; at most three queries.
+
+    Of a record that was closed nobody is told, whatever was on its way.
+    """
     circle = {o for o in occurrences if o.audience == Occurrence.Audience.CIRCLE}
     patient = set(occurrences) - circle
     return _patients(patient) | _circles(circle)
@@ -23,8 +26,10 @@ def _patients(occurrences: Collection[Occurrence]) -> dict[int, set[int]]:
     pks = {occurrence.patient_id for occurrence in occurrences}
     told: dict[int, set[int]] = defaultdict(set)
     if pks:
-        owned = Patient.objects.filter(pk__in=pks, owner__isnull=False)
-        managers = Grant.objects.managing().filter(patient__in=pks, patient__owner=None)
+        owned = Patient.objects.filter(pk__in=pks, owner__isnull=False, closed_at=None)
+        managers = Grant.objects.managing().filter(
+            patient__in=pks, patient__owner=None, patient__closed_at=None
+        )
         for rows in (
             owned.values_list("pk", "owner"),
             managers.values_list("patient", "user"),
@@ -40,6 +45,7 @@ def _circles(occurrences: Collection[Occurrence]) -> dict[int, set[int]]:
     if occurrences:
         grants = Grant.objects.live().filter(
             patient__in={occurrence.patient_id for occurrence in occurrences},
+            patient__closed_at=None,
             told__overlap=list({occurrence.topic for occurrence in occurrences}),
         )
         for record, user, topics in grants.values_list("patient", "user", "told"):

@@ -56,7 +56,7 @@ def kept(patient: Patient, now: datetime) -> Kept:
     found = periods(
         planned(plans),
         doses,
-        now.astimezone(patient.tz).date(),
+        patient.until(now).astimezone(patient.tz).date(),
         skipped=[day for day, fate in said if fate == status.SKIPPED],
         missed=[day for day, fate in said if fate == status.MISSED],
     )

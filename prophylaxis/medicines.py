@@ -174,10 +174,16 @@ def extend_reminders() -> int:
         ended_at=None,
         remind=True,
     )
-    records = Patient.objects.filter(pk__in=ending.values("patient")).order_by("pk")
-    return len(records) - len(notifications.each_record(records, _replan_all))
+    records = Patient.objects.filter(
+        pk__in=ending.values("patient"), closed_at=None
+    ).order_by("pk")
+    return len(records) - len(notifications.each_record(records, remind_again))
 
 
-def _replan_all(patient: Patient) -> None:
+def remind_again(patient: Patient) -> None:
+    """Make the reminders of the coming days those of all medicines taken now.
+
+    Call it inside `Patient.objects.writing`.
+    """
     for stored in MedicinePlan.objects.current(patient).select_related("patient"):
         replan_medicine(stored)

@@ -54,8 +54,11 @@ class Standing:
 
 
 def standing(patient: Patient, now: datetime) -> Standing:
-    """The current plan, what is due by it, and how long the last infusion is ago."""
-    plan = Plan.objects.current(patient)
+    """The current plan, what is due by it, and how long the last infusion is ago.
+
+    Of a record that was closed nothing is due, and no plan is current.
+    """
+    plan = None if patient.is_closed else Plan.objects.current(patient)
     so_far = facts.of(patient)
     last = so_far.last_start
     due = schedule.next_due(plan.rhythm, so_far, now) if plan else None
@@ -199,6 +202,7 @@ def extend_reminders() -> int:
         state=Occurrence.State.PENDING,
     )
     plans = Plan.objects.filter(ended_at=None).exclude(remind_days_before=[])
+    plans = plans.filter(patient__closed_at=None)
     quiet = plans.filter(~Exists(pending)).select_related("patient").order_by("pk")
     records = [plan.patient for plan in quiet]
     notifications.each_record(records, replan)

@@ -13,6 +13,7 @@ from django.urls import resolve
 from django.utils import timezone
 
 from sharing import preview
+from sharing.closed import RecordClosed, is_still_taken
 from sharing.models import AccessEvent, Grant, Patient, Permission, User
 
 
@@ -27,9 +28,10 @@ def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Pati
     """Return the patient or refuse: the only way to patient data.
 
     Http404 for strangers (that a record exists is private), PermissionDenied when the
-    grant lacks `need`. Anyone but the owner leaves an AccessEvent, refused or not.
-    In a preview it answers as the grant that is looked at would, and to looking alone;
-    staff who broke the glass look alone too, and do not send what viewers may send.
+    grant lacks `need`, RecordClosed for a write to a record that was closed. Anyone but
+    the owner leaves an AccessEvent, refused or not. In a preview it answers as the
+    grant that is looked at would, and to looking alone; staff who broke the glass look
+    alone too, and do not send what viewers may send.
     """
     patient = get_object_or_404(
         Patient.objects.visible_to(request.user).select_related("owner"),
@@ -38,14 +40,18 @@ def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Pati
     record = preview.as_seen(request, patient)
     in_preview = record.preview_of is not None
     only_looks = in_preview or patient.grant_kind == Grant.Kind.STAFF
-    allowed = need in record.permissions
-    allowed = allowed and not (only_looks and request.method not in preview.SAFE)
+    entitled = need in record.given
+    entitled = entitled and not (only_looks and request.method not in preview.SAFE)
+    closed = record.is_closed and not is_still_taken(request, need)
     if not patient.is_own:
+        allowed = entitled and not closed
         access_event(patient, request, need, allowed=allowed).save(force_insert=True)
-    if allowed or in_preview:
+    if entitled or in_preview:
         request.record = record  # what the frame of the page shows
-    if not allowed:
+    if not entitled:
         raise PermissionDenied
+    if closed:
+        raise RecordClosed
     timezone.activate(patient.tz)  # until the response, see capleak.middleware
     return record
 

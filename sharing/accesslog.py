@@ -12,7 +12,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from sharing.models import AccessEvent, Grant, Patient, User
+from sharing.models import AccessEvent, Grant, Patient, User, record_numbers
 
 LINES_A_PAGE = 50
 
@@ -87,6 +87,11 @@ OPENED: Final[Mapping[str, str]] = {
     "sharing:edit": gettext_noop("opened the form to change someone’s access"),
     "sharing:waiting": gettext_noop("looked whether a link was opened"),
     "sharing:log": gettext_noop("opened this log"),
+    "sharing:running": gettext_noop("opened the page on who runs the diary"),
+    "sharing:hand_over": gettext_noop("opened the form that hands the diary over"),
+    "closing": gettext_noop("opened the page that closes the diary after a death"),
+    "memorial": gettext_noop("opened the form for the words in memory"),
+    "merge": gettext_noop("opened the page that merges two diaries"),
 }
 SENT: Final[Mapping[str, str]] = {
     "search": gettext_noop("searched the diary"),
@@ -160,6 +165,12 @@ SENT: Final[Mapping[str, str]] = {
     "sharing:admit": gettext_noop("answered whether to let somebody in"),
     "sharing:preview": gettext_noop("looked at the diary as somebody else sees it"),
     "sharing:preview_end": gettext_noop("went back to their own view"),
+    "sharing:hand_over": gettext_noop("offered the diary to the person whose it is"),
+    "sharing:hand_over_end": gettext_noop("took the offer of the diary back"),
+    "closing": gettext_noop("sent the form that closes the diary after a death"),
+    "closing_end": gettext_noop("opened the closed diary again"),
+    "memorial": gettext_noop("changed the words in memory"),
+    "merge": gettext_noop("looked at merging two diaries, or merged them"),
 }
 # What is not an address of one record, and leaves a line in it all the same.
 BESIDE: Final[Mapping[str, str]] = {
@@ -195,7 +206,7 @@ class LogPage:
 
 def page(patient: Patient, before: int | None = None) -> LogPage:
     """The newest lines, or those before line `before`; a constant query count."""
-    events = AccessEvent.objects.filter(patient_pk=patient.pk)
+    events = AccessEvent.objects.filter(patient_pk__in=record_numbers(patient))
     shown = events.order_by("-at", "-pk")
     if before is not None:
         last = events.filter(pk=before).first()
@@ -214,7 +225,9 @@ def page(patient: Patient, before: int | None = None) -> LogPage:
 
 def last_looks(patient: Patient) -> dict[int, datetime]:
     """When each person last opened something of the record, by their user's key."""
-    looks = AccessEvent.objects.filter(patient_pk=patient.pk, allowed=True)
+    looks = AccessEvent.objects.filter(
+        patient_pk__in=record_numbers(patient), allowed=True
+    )
     by_person = looks.values_list("actor_pk").annotate(last=Max("at"))
     return dict(by_person.order_by())
 

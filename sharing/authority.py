@@ -18,7 +18,7 @@ def managed(patient: Patient, by: User) -> Patient:
     taken the permission away, and what is given after that would outlive it.
     """
     record = Patient.objects.visible_to(by).filter(pk=patient.pk).first()
-    if record is None or Permission.MANAGE not in record.permissions:
+    if record is None or Permission.MANAGE not in record.given:
         raise PermissionDenied
     return record
 

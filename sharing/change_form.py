@@ -32,7 +32,7 @@ class ChangeForm(AccessForm):
         stored = parts_of(grant, patient)
         seen = stale.write(stale.marks(stored))
         super().__init__(data, patient=patient, initial=_initial(stored, seen))
-        self.offer(patient.permissions | set(grant.permissions))
+        self.offer(patient.given | set(grant.permissions))
         notes = self.fields["notes"]
         assert isinstance(notes, forms.ChoiceField)
         notes.choices = [(SHOW, _("Yes")), (HIDE, _("No"))]

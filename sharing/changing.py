@@ -12,7 +12,7 @@ from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from sharing import stale
+from sharing import managers, stale
 from sharing.authority import grants_changed, managed
 from sharing.models import Category, Grant, Patient, User
 from sharing.services import earliest
@@ -62,7 +62,11 @@ def change(
     the grant does not stand any more, PermissionDenied if `by` gives what they have
     not, or changes what they hold themselves.
     """
-    with Patient.objects.writing(patient), pghistory.context(by=by.pk):
+    with (
+        Patient.objects.writing(patient),
+        managers.kept(patient),
+        pghistory.context(by=by.pk),
+    ):
         record = managed(patient, by)
         stored = Grant.objects.standing().filter(pk=grant.pk, patient=patient).first()
         if stored is None:
@@ -84,7 +88,7 @@ def _refuse_more(record: Patient, stored: Grant, new: Parts, by: User) -> None:
     """PermissionDenied for more than `by`, who opened `record`, has themselves."""
     added = set(new.get("permissions", ())) - {*stored.permissions}
     revealed = {*stored.hidden} - set(new.get("hidden", stored.hidden))
-    if stored.user_id == by.pk or not added <= record.permissions:
+    if stored.user_id == by.pk or not added <= record.given:
         raise PermissionDenied
     if any(record.hides(Category(name)) for name in revealed):
         raise PermissionDenied

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from django.db.models.functions import Now
 
+from sharing import managers
 from sharing.authority import grants_changed, managed
 from sharing.models import INVITATION_LIFE, Grant, Patient, User
-from sharing.services import InvitationGone, hand_over
+from sharing.services import InvitationGone, give_to
 
 
 def claim(invitation: Grant, *, by: User) -> None:
@@ -40,13 +41,13 @@ def admit(patient: Patient, grant: Grant, *, by: User) -> User:
 
     InvitationGone if nobody waits any more, PermissionDenied if `by` may not let in.
     """
-    with Patient.objects.writing(patient):
+    with Patient.objects.writing(patient), managers.kept(patient):
         managed(patient, by)
         asked = Grant.objects.standing().filter(pk=grant.pk, claimed_by__isnull=False)
         waiting = asked.select_related("claimed_by").first()
         if waiting is None or waiting.claimed_by is None:
             raise InvitationGone
         if waiting.user_id is None:
-            hand_over(waiting, to=waiting.claimed_by, by=by)
+            give_to(waiting, to=waiting.claimed_by, by=by)
             grants_changed(patient)
     return waiting.claimed_by

@@ -44,9 +44,7 @@ def decides(patient: Patient) -> bool:
 
     The owner alone; of a record without one, whoever manages it.
     """
-    return patient.is_own or (
-        patient.owner_id is None and "manage" in patient.permissions
-    )
+    return patient.is_own or (patient.owner_id is None and "manage" in patient.given)
 
 
 def run_alone_by(user: User) -> QuerySet[Patient]:

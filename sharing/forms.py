@@ -120,7 +120,7 @@ class AccessForm(forms.Form):
         super().__init__(data, **kwargs)
         self.patient = patient  # as whoever gives access may open it
         self.today = timezone.now().astimezone(patient.tz).date()
-        self.offer(patient.permissions)
+        self.offer(patient.given)
         if patient.granted_until:
             last_day = patient.granted_until.astimezone(patient.tz)
             self.fields["ends"].help_text = _(

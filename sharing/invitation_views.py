@@ -28,6 +28,7 @@ from sharing.services import (
     decline,
     inviter_name,
 )
+from sharing.waiting import HAND_OVER
 
 KEY = "invitation"  # in the session: which invitation this browser has opened
 OPENINGS_PER_MINUTE = 30  # of one address; a clinic may share one
@@ -51,7 +52,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 
 def is_waiting(session: SessionBase) -> bool:
     """Whether this browser has opened an invitation that is not answered yet."""
-    return KEY in session
+    return KEY in session or HAND_OVER in session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,6 +62,8 @@ def page(request: UserRequest) -> HttpResponse:
     Who claimed a link without an address waits here: the page asks by itself, and goes
     on as soon as something has changed.
     """
+    if HAND_OVER in request.session:
+        return redirect("hand_over:page")
     invitation = _opened(request)
     if "HX-Request" in request.headers:
         if invitation is not None and invitation.is_asked_for:
@@ -132,7 +135,7 @@ def _opened(request: UserRequest) -> Grant | None:
 
     One that they claimed stays theirs when they are let in.
     """
-    if not is_waiting(request.session):
+    if KEY not in request.session:
         return None
     open_to_them = Q(user=None, claimed_at=None) | Q(claimed_by=request.user)
     waiting = Grant.objects.standing().filter(

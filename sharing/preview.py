@@ -51,14 +51,14 @@ def as_seen(request: HttpRequest, patient: Patient) -> Patient:
         return patient
     grant = _grant(patient, UUID(going_on["grant"]))
     over = time.time() >= going_on["until"] or AS_MYSELF in request.POST
-    if over or grant is None or Permission.MANAGE not in patient.permissions:
+    if over or grant is None or Permission.MANAGE not in patient.given:
         end(request.session)
         return patient
     shown = copy.copy(patient)
     shown.is_own = False
     shown.grant_pk, shown.grant_kind = grant.pk, grant.kind
     # A manager who has not everything themselves gets no more by looking as another.
-    shown.granted = [p for p in grant.permissions if p in patient.permissions]
+    shown.granted = [p for p in grant.permissions if p in patient.given]
     shown.hidden = [c for c in Category if c in grant.hidden or patient.hides(c)]
     shown.granted_until = grant.expires_at
     shown.preview_of = grant

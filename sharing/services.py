@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from sharing import managers
 from sharing.authority import grants_changed, managed
 from sharing.models import (
     INVITATION_LIFE,
@@ -149,14 +150,16 @@ def accept(invitation: Grant, *, by: User) -> None:
     """Give the invited person their access; an older one of theirs is replaced.
 
     The caller has asked addressed_to(). InvitationGone if it cannot be accepted any
-    more, and then nothing has changed.
+    more, and then nothing has changed; LastManager if who runs the record alone would
+    be left with less.
     """
-    with Patient.objects.writing(invitation.patient):
-        hand_over(invitation, to=by, by=by)
-        grants_changed(invitation.patient)
+    patient = invitation.patient
+    with Patient.objects.writing(patient), managers.kept(patient):
+        give_to(invitation, to=by, by=by)
+        grants_changed(patient)
 
 
-def hand_over(invitation: Grant, *, to: User, by: User) -> None:
+def give_to(invitation: Grant, *, to: User, by: User) -> None:
     """Give what an invitation holds to `to`, in place of what they had before.
 
     For use under the record's lock. InvitationGone if it can be given no more, and
@@ -180,8 +183,9 @@ def revoke(patient: Patient, grant: Grant, *, by: User) -> None:
     """End a grant at once, with the invitations that its holder has still out.
 
     Someone who was removed must not come back by a link sent to another address.
+    LastManager if nobody would be left to run the record.
     """
-    with Patient.objects.writing(patient):
+    with Patient.objects.writing(patient), managers.kept(patient):
         ending = Q(pk=grant.pk)
         if grant.user_id is not None:
             ending |= Q(user=None, invited_by=grant.user_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sharing import grant_views, preview_views, views
+from sharing import grant_views, hand_over_views, preview_views, views
 
 app_name = "sharing"
 
@@ -14,4 +14,7 @@ urlpatterns = [
     path("<uuid:grant>/preview/", preview_views.begin, name="preview"),
     path("preview/end/", preview_views.end, name="preview_end"),
     path("log/", views.log, name="log"),
+    path("running/", hand_over_views.running, name="running"),
+    path("hand-over/", hand_over_views.offer, name="hand_over"),
+    path("hand-over/end/", hand_over_views.take_back, name="hand_over_end"),
 ]

@@ -20,6 +20,7 @@ from sharing.access import UserRequest, open_record
 from sharing.forms import InviteForm
 from sharing.identity import confirm_identity
 from sharing.mails import send_invitation
+from sharing.managers import LastManager
 from sharing.models import ENDS_SOON, Grant, Permission
 from sharing.qr import qr_svg
 from sharing.services import (
@@ -88,7 +89,10 @@ def invite_someone(request: UserRequest, patient: UUID) -> HttpResponse:
 def revoke_access(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
     record = open_record(request, patient, Permission.MANAGE)
     ending = get_object_or_404(record.grants, public_id=grant)
-    revoke(record, ending, by=request.user)
+    try:
+        revoke(record, ending, by=request.user)
+    except LastManager:
+        return render(request, "sharing/last_manager.html", status=409)
     messages.success(request, _("Removed. They cannot open the diary any more."))
     if ending.user_id == request.user.pk:
         return redirect("home")

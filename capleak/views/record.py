@@ -38,6 +38,8 @@ A_DAY: Final = timedelta(days=1)
 def today(request: UserRequest, patient: UUID) -> HttpResponse:
     """The check-in first, then where things stand."""
     record = open_record(request, patient, Permission.VIEW)
+    if record.is_closed:
+        return render(request, "capleak/closed.html")
     now = timezone.now()
     month = recent.month(record, now)
     context = {

@@ -41,6 +41,7 @@ class Closed(models.TextChoices):
     SILENCE = "silence", _("nothing was written for five days")
     ATTACK = "attack", _("an attack was opened")
     OFF = "off", _("flags were turned off")
+    RECORD = "record", _("the diary was closed")
 
 
 class ProdromeFlagQuerySet(models.QuerySet["ProdromeFlag"]):

@@ -49,10 +49,14 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return self.filter(patient=patient, ended_at=None).first()
 
     def earlier(self, patient: Patient) -> Self:
-        """The plans that were changed or ended, the latest first."""
-        return self.filter(patient=patient, ended_at__isnull=False).order_by(
-            "-ended_at", "-pk"
-        )
+        """The plans that were changed or ended, the latest first.
+
+        Of a record that was closed, all of them.
+        """
+        found = self.filter(patient=patient)
+        if not patient.is_closed:
+            found = found.filter(ended_at__isnull=False)
+        return found.order_by(models.F("ended_at").desc(nulls_first=True), "-pk")
 
 
 class Plan(models.Model):

@@ -41,6 +41,17 @@ __all__ = [
     "RECOVERY_LIFE",
     "RECOVERY_WAIT",
     "STAFF_LOOK",
+from sharing.models.handover import HAND_OVER_LIFE, HandOver
+from sharing.models.keeping import KEEPS_A_MANAGER
+from sharing.models.log import AccessEvent
+from sharing.models.merges import Merge, record_numbers
+from sharing.models.patients import EmergencyContact, Patient, PatientQuerySet
+from sharing.models.users import User, UserManager, display_name
+
+__all__ = [
+    "HAND_OVER_LIFE",
+    "INVITATION_LIFE",
+    "KEEPS_A_MANAGER",
     "AccessEvent",
     "AccountEvent",
     "AccountRecovery",
@@ -53,6 +64,8 @@ __all__ = [
     "ExportJob",
     "Grant",
     "GrantQuerySet",
+    "HandOver",
+    "Merge",
     "Patient",
     "PatientQuerySet",
     "Permission",
@@ -62,4 +75,5 @@ __all__ = [
     "display_name",
     "hash_token",
     "new_token",
+    "record_numbers",
 ]

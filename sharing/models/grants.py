@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from sharing.models.choices import Category, Permission, Topic
+from sharing.models.keeping import MANAGER_LEAVES
 from sharing.models.patients import Patient
 from sharing.models.users import User
 
@@ -69,6 +70,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def managing(self) -> Self:
         """Held by people who may manage the record at this moment."""
         return self.live().filter(permissions__contains=[Permission.MANAGE])
+
+    def lasting(self) -> Self:
+        """Managers who can be relied on: no end is set, and they can sign in."""
+        return self.managing().filter(expires_at=None, user__is_active=True)
 
     def open_invitation(self, token: str) -> Grant | None:
         """The invitation of this token that can still be accepted, if any."""
@@ -188,6 +193,7 @@ class Grant(models.Model):
                 name="sharing_grant_staff_look_is_short",
             ),
         ]
+        triggers = [MANAGER_LEAVES]
 
     def __str__(self) -> str:
         return str(self.public_id)

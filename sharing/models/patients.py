@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sharing.models.choices import Category, Permission
+from sharing.models.keeping import OWNER_LEAVES
 from sharing.models.users import User
 from sharing.zones import valid_zone
 
@@ -82,6 +83,12 @@ class Patient(models.Model):
     )
     plan_text = models.TextField(_("my plan"), max_length=4000, blank=True)
     is_demo = models.BooleanField(default=False)
+    # After a death: from then on the record is only read. See sharing.closed.
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    memorial = models.TextField(_("in memory"), max_length=4000, blank=True)
     version = models.PositiveBigIntegerField(default=0)  # of the data, see writing()
     created_at = models.DateTimeField(db_default=Now())
 
@@ -104,6 +111,7 @@ class Patient(models.Model):
                 condition=~models.Q(name=""), name="sharing_patient_has_a_name"
             )
         ]
+        triggers = [OWNER_LEAVES]
 
     def __str__(self) -> str:
         return str(self.public_id)  # a name would be health data in a log
@@ -114,8 +122,22 @@ class Patient(models.Model):
 
     @property
     def permissions(self) -> frozenset[str]:
-        """What the user who opened this record may do."""
+        """What the user who opened this record may do; a closed one is only read."""
+        reading = {Permission.VIEW, Permission.EXPORT}
+        return self.given & reading if self.is_closed else self.given
+
+    @property
+    def given(self) -> frozenset[str]:
+        """What the user was given, whether or not the record is closed by now."""
         return frozenset(Permission.values if self.is_own else self.granted or ())
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
+    def until(self, now: datetime) -> datetime:
+        """Now, or when the record was closed: from then on nothing is observed."""
+        return min(now, self.closed_at) if self.closed_at else now
 
     def hides(self, category: Category) -> bool:
         """Whether the user who opened this record must not see `category`."""

@@ -192,6 +192,19 @@ RECORD: Final = {
     "sharing:preview": Page(post=MANAGE, writes=False),
     "sharing:preview_end": Page(post=MANAGE, writes=False),
     "sharing:log": Page(get=MANAGE),
+    "sharing:running": Page(get=MANAGE),
+    # What these write needs a record without an owner, another one, or a closed one.
+    "sharing:hand_over": Page(get=MANAGE, post=MANAGE, writes=False),
+    "sharing:hand_over_end": Page(post=MANAGE),
+    "merge": Page(
+        get=MANAGE,
+        post=MANAGE,
+        sends=lambda world, role: {"other": world.beside.public_id},
+        writes=False,
+    ),
+    "closing": Page(get=MANAGE, post=MANAGE, writes=False),
+    "closing_end": Page(post=MANAGE),
+    "memorial": Page(get=MANAGE, post=MANAGE, writes=False),
 }
 
 # Without an account, and why.
@@ -201,6 +214,7 @@ PUBLIC: Final = {
     "learn_page": "tells general facts, the same to everyone",
     "healthz": "asked by machines; tells that parts are alive and nothing else",
     "calendar": "shows the calendar of whoever made its secret link",
+    "hand_over:open": "keeps an offered record until its reader has signed in",
     "invitation:open": "keeps an invitation until its reader has signed in",
     "answer:page": "answers a message by a secret link; neutral words only",
     "mail:unsubscribe": "the link in a mail; its signature is the proof",
@@ -230,6 +244,8 @@ SIGNED_IN: Final = {
     "exports_many": "lists what the user may export",
     "exports_job": "an export that the user asked for, without a name",
     "exports_file": "what the user asked to export and may still see",
+    "start_for": "makes a record for somebody else, which the user runs",
+    "hand_over:page": "shows an offered record to whoever owns its address",
     "recall": "is there for staff alone, and finds who agreed to be found",
     "recall_csv": "is there for staff alone, and finds who agreed to be found",
     "invitation:page": "shows an invitation to whoever owns its address",

@@ -1,0 +1,99 @@
+"""Closing a record after a death, and opening it again if that was a mistake.
+
+Nothing that was written is changed. From then on the record is read only (see
+sharing.closed), nothing is reminded of, no flag is open, and its numbers are those of
+the day on which it was closed.
+"""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from diary import flags
+from diary.models import ImportRun
+from diary.models.flags import Closed
+from notifications.quiet import fall_silent, speak_again
+from prophylaxis.medicines import remind_again
+from prophylaxis.services import replan
+from sharing import hand_over
+from sharing.models import Grant, Patient, User
+
+log = logging.getLogger(__name__)
+
+
+class OwnRecord(Exception):
+    """Nobody closes their own record; what they want is to delete it."""
+
+
+def close(patient: Patient, memorial: str, *, by: User) -> bool:
+    """Close a record; whether this call did. Closed twice, the first time stands.
+
+    Everybody else who may manage it is told by mail, its owner first: a record that is
+    closed by mistake or in bad faith gives no alarm any more. OwnRecord for one's own.
+    """
+    if patient.owner_id == by.pk:
+        raise OwnRecord
+    now = timezone.now()
+    with Patient.objects.writing(patient):
+        waiting = Patient.objects.filter(pk=patient.pk, closed_at=None)
+        if not waiting.update(closed_at=now, closed_by=by, memorial=memorial):
+            return False
+        flags.close(flags.standing_flag(patient), now, Closed.RECORD)
+        fall_silent(patient, now, by=by)
+        _forget_files(patient)
+        hand_over.take_back(patient)
+        transaction.on_commit(lambda: _tell(patient, by, closed=True), robust=True)
+    patient.refresh_from_db(fields=["closed_at", "closed_by", "memorial"])
+    return True
+
+
+def reopen(patient: Patient, *, by: User) -> bool:
+    """Open a closed record again; whether this call did. The words in memory stay."""
+    now = timezone.now()
+    with Patient.objects.writing(patient):
+        closed = Patient.objects.filter(pk=patient.pk, closed_at__isnull=False)
+        if not closed.update(closed_at=None, closed_by=None):
+            return False
+        patient.refresh_from_db(fields=["closed_at", "closed_by"])
+        speak_again(patient, now)
+        replan(patient)
+        remind_again(patient)
+        flags.reassess(patient, now)
+        transaction.on_commit(lambda: _tell(patient, by, closed=False), robust=True)
+    return True
+
+
+def write_memorial(patient: Patient, words: str) -> None:
+    """Change the words that stand over a closed record."""
+    with Patient.objects.writing(patient):
+        Patient.objects.filter(pk=patient.pk).update(memorial=words)
+
+
+def _forget_files(patient: Patient) -> None:
+    """Give up files that were to be brought in, and what they held."""
+    unfinished = [ImportRun.State.PREVIEW, ImportRun.State.QUEUED]
+    waiting = patient.imports.filter(state__in=unfinished)
+    waiting.update(state=ImportRun.State.FAILED, content="", options={})
+
+
+def _tell(patient: Patient, by: User, *, closed: bool) -> None:
+    """Tell whoever can undo it. A mail server that is away undoes nothing."""
+    managers = Grant.objects.managing().filter(patient=patient)
+    told = User.objects.filter(grants__in=managers) | User.objects.filter(
+        own_record=patient
+    )
+    text = render_to_string(
+        "capleak/mail/closed.txt", {"by": by, "patient": patient, "closed": closed}
+    )
+    for user in told.exclude(pk=by.pk).filter(is_active=True).distinct():
+        try:
+            send_mail(_("Something was changed for you"), text, None, [user.email])
+        except (SMTPException, OSError):
+            log.exception("closing not told", extra={"patient": patient.pk})

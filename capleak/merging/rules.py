@@ -1,0 +1,79 @@
+"""What becomes of each table of a record that goes into another.
+
+Every table that names a patient stands in one of the two lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from django.apps import apps
+from django.db import models
+from pghistory.models import Event
+
+from capleak.merging.shared import column_to, event_models
+from sharing.models import Patient
+
+# All rows go over, as they are, when the parts have made room for them.
+MOVED: Final = frozenset(
+    {
+        "sharing.HandOver",
+        "sharing.Merge",
+        "notifications.Occurrence",
+        "notifications.HospitalStay",
+        "diary.CustomSymptom",
+        "diary.Comment",
+        "diary.ImportRun",
+        "diary.CheckIn",
+        "diary.Measurement",
+        "diary.ProdromeFlag",
+        "diary.FlagChange",
+        "prophylaxis.Appointment",
+        "prophylaxis.Plan",
+        "prophylaxis.Infusion",
+        "prophylaxis.MedicinePlan",
+        "attacks.Attack",
+        "attacks.PastCount",
+    }
+)
+
+# What is left of these goes with the record, and why nothing is lost by that.
+NOT_MOVED: Final[Mapping[str, str]] = {
+    "sharing.EmergencyContact": "moved by merging.record, or noted",
+    "sharing.Grant": "moved by merging.circle",
+    "notifications.Preferences": "choices; the record that stays has its own",
+    "notifications.Schedule": "made from the choices of the record that stays",
+    "diary.Profile": "joined by merging.diary, or noted",
+    "diary.Usual": "joined by merging.diary, or noted",
+    "diary.FlagChoice": "choices; the record that stays has its own",
+    "prophylaxis.RecallConsent": "consent was given for one record, not for both",
+    "prophylaxis.CalendarFeed": "a link to what is no more; made anew for both",
+}
+
+
+def tables() -> Iterator[tuple[type[models.Model], str]]:
+    """Every table whose rows name a patient, and by which column; no events."""
+    for model in apps.get_models():
+        if not issubclass(model, Event) and (column := column_to(model, Patient)):
+            yield model, column
+
+
+def move_all(source: Patient, target: Patient) -> None:
+    """Let every row of one record name the other.
+
+    A table without a rule goes over too: nothing may be lost because a later table
+    was forgotten here. If it cannot, the database refuses, and nothing is stored.
+    """
+    for model, column in tables():
+        if model._meta.label not in NOT_MOVED:
+            rows = model._meta.base_manager.filter(**{column: source.pk})
+            rows.update(**{column: target.pk})
+
+
+def move_events(source: Patient, target: Patient) -> None:
+    """Let the history of every row name the record in which it stands now."""
+    for model in event_models():
+        if column := column_to(model, Patient):
+            rows = model.objects.filter(**{column: source.pk})
+            rows.update(**{column: target.pk})
