@@ -10,6 +10,7 @@ from capleak.views import (
     entrance,
     flags,
     health,
+    home,
     infusion,
     ivig,
     learn,
@@ -63,7 +64,7 @@ record_pages: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", entrance.landing, name="landing"),
-    path("home/", entrance.home, name="home"),
+    path("home/", home.home, name="home"),
     path("start/", entrance.start, name="start"),
     path("learn/", learn.index, name="learn"),
     path("learn/<slug:page>/", learn.page, name="learn_page"),
