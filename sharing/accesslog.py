@@ -12,9 +12,11 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from sharing.logfilter import Wanted
 from sharing.models import AccessEvent, Grant, Patient, User
 
 LINES_A_PAGE = 50
+EVERYTHING: Final = Wanted()
 
 # Every route of a record: what looking at it is called, and what sending to it is. A
 # test fails for a route that has no words.
@@ -180,12 +182,13 @@ class LogPage:
     older: int | None  # show lines before this one next
 
 
-def page(patient: Patient, before: int | None = None) -> LogPage:
+def page(
+    patient: Patient, before: int | None = None, wanted: Wanted = EVERYTHING
+) -> LogPage:
     """The newest lines, or those before line `before`; a constant query count."""
-    events = AccessEvent.objects.filter(patient_pk=patient.pk)
-    shown = events.order_by("-at", "-pk")
+    shown = wanted.lines(patient).order_by("-at", "-pk")
     if before is not None:
-        last = events.filter(pk=before).first()
+        last = AccessEvent.objects.filter(patient_pk=patient.pk, pk=before).first()
         if last is None:
             return LogPage([], None)
         shown = shown.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
