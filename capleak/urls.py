@@ -7,6 +7,7 @@ from attacks.urls import urlpatterns as attack_urls
 from capleak.views import (
     attack,
     compare,
+    corrections,
     entrance,
     flags,
     health,
@@ -55,6 +56,25 @@ record_pages: list[URLPattern | URLResolver] = [
     path("year/", year.year, name="year"),
     path("flags/", flags.flags, name="flags"),
     path("settings/", preferences.edit, name="settings"),
+    path("corrections/", corrections.listing, name="corrections"),
+    path(
+        "corrections/<uuid:correction>/", corrections.answer, name="correction_answer"
+    ),
+    path(
+        "corrections/checkins/<uuid:checkin>/",
+        corrections.ask_checkin,
+        name="correction_checkin",
+    ),
+    path(
+        "corrections/attacks/<uuid:attack>/",
+        corrections.ask_attack,
+        name="correction_attack",
+    ),
+    path(
+        "corrections/infusions/<uuid:infusion>/",
+        corrections.ask_infusion,
+        name="correction_infusion",
+    ),
     path("", include("diary.urls")),
     path("attacks/", include((attack_pages, "attacks"))),
     path("ivig/", include((ivig_pages, "prophylaxis"))),

@@ -5,6 +5,7 @@ record has no user of its own and a caregiver may follow many patients.
 """
 
 from sharing.models.choices import Category, Permission, Topic
+from sharing.models.corrections import Correction, CorrectionQuerySet
 from sharing.models.grants import (
     INVITATION_LIFE,
     Grant,
@@ -20,6 +21,8 @@ __all__ = [
     "INVITATION_LIFE",
     "AccessEvent",
     "Category",
+    "Correction",
+    "CorrectionQuerySet",
     "EmergencyContact",
     "Grant",
     "GrantQuerySet",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tests.sharing.roles import EXPORT, LOG, MANAGE, VIEW, Page
 from tests.sharing.sends import (
+    a_wish,
     an_answer,
     checkin,
     choices,
@@ -65,6 +66,13 @@ RECORD: Final = {
     "year": Page(get=VIEW),
     "flags": Page(get=VIEW, post=MANAGE, sends=lambda world, role: {"budget": "more"}),
     "settings": Page(get=MANAGE, post=MANAGE, sends=settings),
+    "corrections": Page(get=VIEW),
+    "correction_checkin": Page(get=VIEW, post=VIEW, sends=a_wish),
+    "correction_attack": Page(get=VIEW, post=VIEW, sends=a_wish),
+    "correction_infusion": Page(get=VIEW, post=VIEW, sends=a_wish),
+    "correction_answer": Page(  # or who asked, to take it back
+        post=MANAGE, sends=lambda world, role: {"do": "accept"}
+    ),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
     "diary:edit": Page(get=LOG, post=LOG, sends=corrected_checkin),
