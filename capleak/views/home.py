@@ -18,7 +18,7 @@ from sharing.invitation_views import is_waiting
 from sharing.models import Patient
 
 A_PAGE: Final = 30  # design choice
-MANY: Final = 6  # from so many on, there is a search and the order is explained
+MANY: Final = 12  # from so many on, there is a search (design choice)
 
 
 class FindForm(forms.Form):
@@ -27,7 +27,7 @@ class FindForm(forms.Form):
     words = forms.CharField(
         max_length=80,
         required=False,
-        label=gettext_lazy("Find a person"),
+        label=gettext_lazy("Find by name"),
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
 
