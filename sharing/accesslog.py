@@ -183,11 +183,37 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """The same done again and again, with nothing else in between: the newest line,
+    and the times of those before it, newest first."""
+
+    newest: Line
+    before: list[datetime]
+
+
+@dataclass(frozen=True, slots=True)
 class LogPage:
     """Some lines by day, newest first, and where the next older page starts."""
 
     days: list[tuple[date, list[Line]]]
     older: int | None  # show lines before this one next
+
+    @property
+    def runs(self) -> list[tuple[date, list[Run]]]:
+        """All of the lines, those that say the same put together."""
+        return [
+            (day, [_run(list(alike)) for _what, alike in groupby(lines, key=_said)])
+            for day, lines in self.days
+        ]
+
+
+def _said(line: Line) -> tuple[object, ...]:
+    return line.who, line.kind, line.what, line.device, line.allowed
+
+
+def _run(alike: list[Line]) -> Run:
+    newest, *before = alike
+    return Run(newest, [line.at for line in before])
 
 
 def page(

@@ -190,7 +190,7 @@ def test_declining_with_a_word_is_seen_by_who_asked(
     today = text(browser, f"/patients/{patient.public_id}/")
     assert "A correction that you asked for was answered." in today
     page = text(browser, url(patient))
-    assert "declined by Alice" in page
+    assert "Declined by Alice" in page
     assert "It was 69." in page
 
 

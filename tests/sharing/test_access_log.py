@@ -230,11 +230,11 @@ def test_older_lines_are_narrowed_in_the_same_way(sign_in, alice, patient, viewe
         look(patient, viewer, start + timedelta(minutes=minute))
     browser = sign_in(alice)
     first = browser.get(log_url(patient), {"what": "listed"}).content.decode()
-    assert first.count("saw the diary in their list") == 50
+    assert first.count("<time") == 1 + 50  # of the day, and of each line
     link = re.search(r'href="([^"]*before=[^"]*)"', first)
     assert link is not None
     second = browser.get(link[1].replace("&amp;", "&")).content.decode()
-    assert second.count("saw the diary in their list") == 10
+    assert second.count("<time") == 1 + 10
     assert "opened the timeline" not in second
 
 
@@ -258,6 +258,20 @@ def test_what_cannot_be_read_is_told_beside_the_field(
     assert complaint in page
     assert "Narrowed to" not in page
     assert "opened the timeline" in page
+
+
+def test_the_same_again_and_again_is_put_together_and_nothing_left_out(
+    sign_in, alice, patient, viewer, doctor
+):
+    start = datetime(2026, 11, 1, 8, tzinfo=UTC)
+    for minute, who in enumerate([viewer, viewer, doctor, viewer, viewer, viewer]):
+        look(patient, who, start + timedelta(minutes=minute), route="home")
+    page = " ".join(sign_in(alice).get(log_url(patient)).content.decode().split())
+    assert page.count("<strong>Viewer</strong>") == 2
+    assert "and 2 times before" in page
+    assert "and once before" in page
+    for minute in range(6):
+        assert f">09:0{minute}</time>" in page
 
 
 def test_people_of_other_records_are_no_choice(patient, viewer, eve):
