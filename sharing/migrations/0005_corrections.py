@@ -130,4 +130,12 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="accessevent",
+            index=models.Index(
+                fields=["patient_pk", "actor_pk", "-at"],
+                include=("allowed",),
+                name="sharing_access_by_reader",
+            ),
+        ),
     ]
