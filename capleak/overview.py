@@ -85,7 +85,7 @@ def rows(records: Iterable[Patient], ranking: Ranking) -> list[Row]:
         Row(
             record=record,
             standing=ranking.standings[record.pk],
-            last_checkin_at=(at := found[record.pk]) and at.astimezone(record.tz),
+            last_checkin_at=(at := found.get(record.pk)) and at.astimezone(record.tz),
         )
         for record in records
     ]
