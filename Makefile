@@ -7,6 +7,7 @@
 # make manage ARGS="..."   manage.py on the data of make run
 # make drill-reminders   kill what sends reminders, 110 times; at most 8 minutes
 # make bench-sweep   what the sweep costs with 1,000,000 reminders to come
+# make bench-homes   what the list of 1,000 diaries costs
 # make bench-charts     how fast charts are, and how large
 # make bench-prodrome   how often the prodrome rule is right, in simulated diaries
 
@@ -23,7 +24,7 @@ CHROMIUM := /usr/bin/chromium
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
 .PHONY: run manage test hunt matrix fuzz check static quick-tests bench-charts \
-	bench-prodrome bench-sweep drill-reminders clean
+	bench-homes bench-prodrome bench-sweep drill-reminders clean
 
 # Every recipe that stays in front ends with the command itself, so that make's signals
 # and death reach it and no shell stands between.
@@ -55,6 +56,11 @@ bench-prodrome: $(VENV)/dev.stamp
 bench-sweep: $(VENV)/dev.stamp
 	@exec $(LOCAL) services -- env DJANGO_SETTINGS_MODULE=capleak.settings \
 	  $(BIN)/python -m bench.sweep $(ARGS)
+
+# The list of diaries of somebody who follows a thousand; a PostgreSQL of its own.
+bench-homes: $(VENV)/dev.stamp
+	@exec $(LOCAL) services -- env DJANGO_SETTINGS_MODULE=capleak.settings \
+	  $(BIN)/python -m bench.homes $(ARGS)
 
 # On a PostgreSQL and Redis of its own, for at most eight minutes; kills its own only.
 drill-reminders: $(VENV)/dev.stamp

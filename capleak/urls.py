@@ -8,9 +8,11 @@ from capleak.views import (
     agreement,
     attack,
     compare,
+    corrections,
     entrance,
     flags,
     health,
+    home,
     infusion,
     ivig,
     learn,
@@ -67,6 +69,25 @@ record_pages: list[URLPattern | URLResolver] = [
     path("closing/", proxies.close, name="closing"),
     path("closing/end/", proxies.reopen, name="closing_end"),
     path("closing/memorial/", proxies.memorial, name="memorial"),
+    path("corrections/", corrections.listing, name="corrections"),
+    path(
+        "corrections/<uuid:correction>/", corrections.answer, name="correction_answer"
+    ),
+    path(
+        "corrections/checkins/<uuid:checkin>/",
+        corrections.ask_checkin,
+        name="correction_checkin",
+    ),
+    path(
+        "corrections/attacks/<uuid:attack>/",
+        corrections.ask_attack,
+        name="correction_attack",
+    ),
+    path(
+        "corrections/infusions/<uuid:infusion>/",
+        corrections.ask_infusion,
+        name="correction_infusion",
+    ),
     path("", include("diary.urls")),
     path("attacks/", include((attack_pages, "attacks"))),
     path("ivig/", include((ivig_pages, "prophylaxis"))),
@@ -76,7 +97,7 @@ record_pages: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", entrance.landing, name="landing"),
-    path("home/", entrance.home, name="home"),
+    path("home/", home.home, name="home"),
     path("start/", entrance.start, name="start"),
     path("start/someone/", proxies.start, name="start_for"),
     path("learn/", learn.index, name="learn"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -53,6 +54,14 @@ def open_notices(patient: Patient, now: datetime) -> list[Notice]:
     for occurrence in told:
         newest.setdefault(occurrence.subject, occurrence)
     return [_notice(occurrence) for occurrence in list(newest.values())[:AT_MOST]]
+
+
+def asked_for_help(patients: Collection[int], now: datetime) -> set[int]:
+    """Keys of those of the records in which help was asked for lately; one query."""
+    pressed = Occurrence.objects.filter(
+        patient__in=patients, kind=Occurrence.Kind.HELP, due_at__gt=now - SHOWN_FOR
+    )
+    return set(pressed.values_list("patient", flat=True))
 
 
 def _notice(occurrence: Occurrence) -> Notice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from uuid import UUID
 
@@ -56,12 +56,14 @@ def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Pati
     return record
 
 
-def open_all_records(request: UserRequest) -> list[Patient]:
-    """Every record that the user may see, for a list that tells something of each.
+def open_records(request: UserRequest, pks: Collection[int]) -> list[Patient]:
+    """Some of the records that the user may see, for a list that tells of each.
 
-    A list is a look too: anyone's but the user's own leaves an AccessEvent.
+    In the order of `pks`; what the user may not see is left out. A list is a look too:
+    each that is not the user's own gets an AccessEvent, all of them in one statement.
     """
-    patients = list(Patient.objects.visible_to(request.user).order_by("name", "pk"))
+    visible = Patient.objects.visible_to(request.user).filter(pk__in=pks).in_bulk()
+    patients = [visible[pk] for pk in pks if pk in visible]
     AccessEvent.objects.bulk_create(
         access_event(patient, request, Permission.VIEW, allowed=True)
         for patient in patients

@@ -12,9 +12,11 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from sharing.logfilter import Wanted
 from sharing.models import AccessEvent, Grant, Patient, User, record_numbers
 
 LINES_A_PAGE = 50
+EVERYTHING: Final = Wanted()
 
 # Every route of a record: what looking at it is called, and what sending to it is. A
 # test fails for a route that has no words.
@@ -27,6 +29,10 @@ OPENED: Final[Mapping[str, str]] = {
     "flags": gettext_noop("opened the page on flags"),
     "settings": gettext_noop("opened the settings"),
     "erase_record": gettext_noop("opened the page that deletes the diary"),
+    "corrections": gettext_noop("opened the corrections that were asked for"),
+    "correction_checkin": gettext_noop("opened the form to ask for a correction"),
+    "correction_attack": gettext_noop("opened the form to ask for a correction"),
+    "correction_infusion": gettext_noop("opened the form to ask for a correction"),
     "diary:checkin_new": gettext_noop("opened the check-in form"),
     "diary:edit": gettext_noop("opened the form to change an entry"),
     "diary:delete": gettext_noop("opened the page that deletes an entry"),
@@ -99,6 +105,10 @@ SENT: Final[Mapping[str, str]] = {
     "settings": gettext_noop("sent the settings"),
     "erase_record": gettext_noop("asked for the diary to be deleted"),
     "erase_keep": gettext_noop("kept the diary from being deleted"),
+    "correction_checkin": gettext_noop("asked for a correction of an entry"),
+    "correction_attack": gettext_noop("asked for a correction of an attack"),
+    "correction_infusion": gettext_noop("asked for a correction of an infusion"),
+    "correction_answer": gettext_noop("answered a request for a correction"),
     "diary:checkin_new": gettext_noop("sent a check-in"),
     "diary:sick": gettext_noop("sent “I feel ill”"),
     "diary:measure": gettext_noop("sent measurements"),
@@ -197,19 +207,48 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """The same done again and again, with nothing else in between: the newest line,
+    and the times of those before it, newest first."""
+
+    newest: Line
+    before: list[datetime]
+
+
+@dataclass(frozen=True, slots=True)
 class LogPage:
     """Some lines by day, newest first, and where the next older page starts."""
 
     days: list[tuple[date, list[Line]]]
     older: int | None  # show lines before this one next
 
+    @property
+    def runs(self) -> list[tuple[date, list[Run]]]:
+        """All of the lines, those that say the same put together."""
+        return [
+            (day, [_run(list(alike)) for _what, alike in groupby(lines, key=_said)])
+            for day, lines in self.days
+        ]
 
-def page(patient: Patient, before: int | None = None) -> LogPage:
+
+def _said(line: Line) -> tuple[object, ...]:
+    return line.who, line.kind, line.what, line.device, line.allowed
+
+
+def _run(alike: list[Line]) -> Run:
+    newest, *before = alike
+    return Run(newest, [line.at for line in before])
+
+
+def page(
+    patient: Patient, before: int | None = None, wanted: Wanted = EVERYTHING
+) -> LogPage:
     """The newest lines, or those before line `before`; a constant query count."""
     events = AccessEvent.objects.filter(patient_pk__in=record_numbers(patient))
     shown = events.order_by("-at", "-pk")
+    shown = wanted.lines(patient).order_by("-at", "-pk")
     if before is not None:
-        last = events.filter(pk=before).first()
+        last = AccessEvent.objects.filter(patient_pk=patient.pk, pk=before).first()
         if last is None:
             return LogPage([], None)
         shown = shown.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))

@@ -77,12 +77,8 @@ def page(request: UserRequest) -> HttpResponse:
     if answer == "later":
         del request.session[KEY]
         return redirect("home")
-    if request.user.pk in {invitation.patient.owner_id, invitation.invited_by_id}:
-        own = {"by_owner": invitation.patient.owner_id == request.user.pk}
-        return render(request, "sharing/invitation_own.html", own, status=403)
-    if invitation.invited_email and not addressed_to(invitation, request.user):
-        other = {"masked": masked(invitation.invited_email)}
-        return render(request, "sharing/invitation_other.html", other, status=403)
+    if (refusal := _not_theirs(request, invitation)) is not None:
+        return refusal
     form = NameForm(request.POST or None, initial={"name": request.user.name})
     match answer:
         case "accept" if form.is_valid():
@@ -100,6 +96,17 @@ def page(request: UserRequest) -> HttpResponse:
         "now": timezone.now(),
     }
     return render(request, "sharing/invitation.html", context)
+
+
+def _not_theirs(request: UserRequest, invitation: Grant) -> HttpResponse | None:
+    """What is said to who made the invitation, and to who is not meant by it."""
+    if request.user.pk in {invitation.patient.owner_id, invitation.invited_by_id}:
+        own = {"by_owner": invitation.patient.owner_id == request.user.pk}
+        return render(request, "sharing/invitation_own.html", own, status=403)
+    if invitation.invited_email and not addressed_to(invitation, request.user):
+        other = {"masked": masked(invitation.invited_email)}
+        return render(request, "sharing/invitation_other.html", other, status=403)
+    return None
 
 
 def _accept(request: UserRequest, invitation: Grant) -> HttpResponse:

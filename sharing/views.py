@@ -19,6 +19,7 @@ from sharing import accesslog
 from sharing.access import UserRequest, open_record
 from sharing.forms import InviteForm
 from sharing.identity import confirm_identity
+from sharing.logfilter import LogForm
 from sharing.mails import send_invitation
 from sharing.managers import LastManager
 from sharing.models import ENDS_SOON, Grant, Permission
@@ -101,9 +102,19 @@ def revoke_access(request: UserRequest, patient: UUID, grant: UUID) -> HttpRespo
 
 @require_safe
 def log(request: UserRequest, patient: UUID) -> HttpResponse:
-    """Who looked, newest first. `before` is the line that the last page ended with."""
+    """Who looked, newest first, narrowed down as the address asks.
+
+    `before` is the line that the last page ended with.
+    """
     record = open_record(request, patient, Permission.MANAGE)
     before = request.GET.get("before", "")
     number = int(before) if before.isdecimal() and len(before) < 19 else None
-    context = {"page": accesslog.page(record, number), "first_page": number is None}
+    is_asked = any(request.GET.get(name) for name in LogForm.base_fields)
+    form = LogForm(request.GET if is_asked else None, patient=record)
+    context = {
+        "page": accesslog.page(record, number, form.wanted()),
+        "first_page": number is None,
+        "form": form,
+        "narrowed": form.in_words(),
+    }
     return render(request, "sharing/log.html", context)

@@ -1,4 +1,4 @@
-"""The ways in: the public page, one's diaries, and the start of a new one."""
+"""The ways in: the public page, and the start of a diary."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from capleak import overview
 from capleak.demo.people import LOCAL_PASSWORD, PEOPLE, demo_record
 from capleak.forms import StartForm
 from notifications.services import preferences_of
-from sharing.access import UserRequest, open_all_records
-from sharing.invitation_views import is_waiting
+from sharing.access import UserRequest
 from sharing.models import Patient, User
 
 
@@ -28,25 +25,6 @@ def landing(request: HttpRequest) -> HttpResponse:
         context["demo_accounts"] = [f"{p.email} ({p.name}: {p.role})" for p in PEOPLE]
         context["demo_password"] = LOCAL_PASSWORD
     return render(request, "landing.html", context)
-
-
-@require_safe
-def home(request: UserRequest) -> HttpResponse:
-    """An invitation that waits, the only diary, or the list of several."""
-    if is_waiting(request.session):
-        return redirect("invitation:page")
-    visible = Patient.objects.visible_to(request.user)
-    match list(visible.values_list("public_id", flat=True)[:2]):
-        case []:
-            return redirect("start")
-        case [only]:
-            return redirect("today", only)
-    records = open_all_records(request)
-    context = {
-        "rows": overview.rows(records, timezone.now()),
-        "has_own": any(record.is_own for record in records),
-    }
-    return render(request, "capleak/home.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from attacks import numbers, rate_words
 from attacks.summary import summary
-from capleak import recent
+from capleak import corrections, recent
 from capleak import timeline as days
 from capleak.cache import cached_chart
 from capleak.charts import recent_chart
@@ -44,6 +44,7 @@ def today(request: UserRequest, patient: UUID) -> HttpResponse:
     month = recent.month(record, now)
     context = {
         "now": now,
+        "corrections": corrections.news(record, request.user, now),
         "standing": summary(record, now),
         "rates_tile": rates_tile(record, now),
         "month": month,

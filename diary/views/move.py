@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -30,8 +30,16 @@ class NamedChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return obj.name
 
 
+MOST: Final = (
+    10  # names that are offered at once; who follows more finds theirs by name
+)
+
+
 class MoveForm(forms.Form):
-    """Whose entry it is; `sure` comes from the second page, which says both names."""
+    """Whose entry it is; `sure` comes from the second page, which says both names.
+
+    With many other records it offers only those whose name holds `words`.
+    """
 
     to = NamedChoice(
         queryset=Patient.objects.none(),
@@ -44,11 +52,23 @@ class MoveForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     sure = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any, *, others: QuerySet[Patient], last: Version) -> None:
+    def __init__(
+        self, data: Any, *, others: QuerySet[Patient], last: Version, words: str = ""
+    ) -> None:
         super().__init__(data, initial={"version": last.number})
         to = self.fields["to"]
         assert isinstance(to, NamedChoice)
         to.queryset = others
+        self.words = words
+        self.is_long = others[MOST:].exists()
+        self.has_others = self.is_long or others.exists()
+        self.is_cut = False
+        if self.is_long:
+            named = others.filter(name__icontains=words) if words else others.none()
+            found = list(named[: MOST + 1])
+            self.is_cut = len(found) > MOST
+            # Only these are drawn; what is chosen is looked for among all of them.
+            to.widget.choices = [(o.public_id, o.name) for o in found[:MOST]]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,10 +79,14 @@ def move(request: UserRequest, patient: UUID, checkin: UUID) -> HttpResponse:
     if last.is_gone:
         messages.info(request, _("This entry is no longer in this diary."))
         return redirect("diary:history", record.public_id, checkin)
+    looks_for_name = "find" in request.POST
     form = MoveForm(
-        request.POST or None, others=others_of(request.user, record), last=last
+        None if looks_for_name else request.POST or None,
+        others=others_of(request.user, record),
+        last=last,
+        words=request.POST.get("words", "").replace("\0", "").strip()[:80],
     )
-    valid = request.method == "POST" and form.is_valid()
+    valid = form.is_valid()
     movable = not is_hidden(record, last.said)
     if valid and form.cleaned_data["sure"] and movable:
         return carry_over(request, record, form.cleaned_data, checkin)

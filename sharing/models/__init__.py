@@ -12,6 +12,7 @@ from sharing.models.accounts import (
     Consent,
 )
 from sharing.models.choices import Category, Permission, Topic
+from sharing.models.corrections import Correction, CorrectionQuerySet
 from sharing.models.deletions import GRACE, Deletion, Erasure
 from sharing.models.grants import (
     INVITATION_LIFE,
@@ -22,8 +23,11 @@ from sharing.models.grants import (
     hash_token,
     new_token,
 )
+from sharing.models.handover import HAND_OVER_LIFE, HandOver
 from sharing.models.jobs import EXPORT_LIFE, ExportItem, ExportJob
+from sharing.models.keeping import KEEPS_A_MANAGER
 from sharing.models.log import AccessEvent
+from sharing.models.merges import Merge, record_numbers
 from sharing.models.patients import (
     ENDS_SOON,
     EmergencyContact,
@@ -36,27 +40,20 @@ __all__ = [
     "ENDS_SOON",
     "EXPORT_LIFE",
     "GRACE",
+    "HAND_OVER_LIFE",
     "INVITATION_LIFE",
+    "KEEPS_A_MANAGER",
     "LINK_LIFE",
     "RECOVERY_LIFE",
     "RECOVERY_WAIT",
     "STAFF_LOOK",
-from sharing.models.handover import HAND_OVER_LIFE, HandOver
-from sharing.models.keeping import KEEPS_A_MANAGER
-from sharing.models.log import AccessEvent
-from sharing.models.merges import Merge, record_numbers
-from sharing.models.patients import EmergencyContact, Patient, PatientQuerySet
-from sharing.models.users import User, UserManager, display_name
-
-__all__ = [
-    "HAND_OVER_LIFE",
-    "INVITATION_LIFE",
-    "KEEPS_A_MANAGER",
     "AccessEvent",
     "AccountEvent",
     "AccountRecovery",
     "Category",
     "Consent",
+    "Correction",
+    "CorrectionQuerySet",
     "Deletion",
     "EmergencyContact",
     "Erasure",

@@ -34,7 +34,15 @@ class AccessEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["patient_pk", "-at"], name="sharing_access_by_patient")
+            models.Index(
+                fields=["patient_pk", "-at"], name="sharing_access_by_patient"
+            ),
+            # Who stands in a log of many years, and when each looked last.
+            models.Index(
+                fields=["patient_pk", "actor_pk", "-at"],
+                include=["allowed"],
+                name="sharing_access_by_reader",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,19 +1,14 @@
-"""The public page, one's diaries, and the start of a new one."""
+"""The public page, and the start of a diary."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
 from threading import Thread
 
 import pytest
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
-from attacks.models import Attack
-from diary.models import CheckIn
-from prophylaxis.models import Infusion, Plan
-from sharing.models import Grant, Patient, User
+from sharing.models import Patient, User
 
 FORM = {"name": "Ben", "zone": "Asia/Kathmandu", "emergency_number": "102"}
 
@@ -52,94 +47,6 @@ def test_the_demo_sign_ins_stand_there_on_one_s_own_machine_only(client, setting
 def test_without_the_demo_no_sign_ins_are_promised(client, settings):
     settings.LOCAL = True
     assert "demo-title" not in client.get("/").content.decode()
-
-
-# --- Home ---------------------------------------------------------------------------
-
-
-def test_without_a_diary_one_starts(sign_in, ben):
-    assert sign_in(ben).get("/home/").headers["Location"] == "/start/"
-
-
-@pytest.mark.parametrize("who", ["alice", "viewer"])
-def test_the_only_diary_opens_at_once(request, sign_in, patient, who):
-    user = request.getfixturevalue(who)
-    home = sign_in(user).get("/home/")
-    assert home.headers["Location"] == f"/patients/{patient.public_id}/"
-
-
-def test_several_diaries_are_listed_with_where_each_stands(sign_in, patient, viewer):
-    own = Patient.objects.create(owner=viewer, name="Viola", zone="UTC")
-    checkin = CheckIn(patient=patient, no_symptoms=True)
-    checkin.set_moment(datetime(2026, 11, 20, 23, 30, tzinfo=UTC), "Europe/Berlin")
-    checkin.save()
-    Attack.objects.create(
-        patient=patient, leak_start=timezone.now(), ongoing=True, zone="Europe/Berlin"
-    )
-    Plan.objects.create(
-        patient=own,
-        product="Privigen",
-        dose_g_per_kg=2,
-        first_on=date(2099, 3, 14),
-        local_time=time(8),
-        zone="UTC",
-    )
-    page = " ".join(sign_in(viewer).get("/home/").content.decode().split())
-    alices, violas = page.split("<strong>Viola</strong>")
-    assert "<strong>Alice</strong>" in alices
-    assert "attack open" in alices
-    assert "Last check-in 21 Nov 2026, 00:30" in alices  # the day in Berlin
-    assert "your own" in violas
-    assert "No check-in yet · next IVIG 14 Mar 2099" in violas
-
-
-def test_an_infusion_that_is_late_is_said_to_be(sign_in, patient, viewer):
-    Patient.objects.create(owner=viewer, name="Viola", zone="UTC")
-    now = timezone.now()
-    Plan.objects.create(
-        patient=patient,
-        product="Privigen",
-        dose_g_per_kg=2,
-        first_on=now.date() - timedelta(days=60),
-        local_time=time(8),
-        zone="Europe/Berlin",
-    )
-    infusion = Infusion(patient=patient, product="Privigen")
-    infusion.set_start(now - timedelta(days=33), "Europe/Berlin")
-    infusion.save()
-    page = sign_in(viewer).get("/home/").content.decode()
-    assert "IVIG 5 days overdue" in page
-
-
-def test_what_was_revoked_is_not_in_the_list(sign_in, patient, viewer, eve):
-    Patient.objects.create(owner=viewer, name="Viola", zone="UTC")
-    browser = sign_in(viewer)
-    assert "Alice" in browser.get("/home/").content.decode()
-    Grant.objects.update(revoked_at=timezone.now())
-    answer = browser.get("/home/", follow=True)
-    assert "Alice" not in answer.content.decode()
-
-
-def test_the_list_costs_the_same_for_two_diaries_and_for_twenty(
-    sign_in, patient, viewer, django_assert_max_num_queries
-):
-    def follow_one_more(number: int) -> None:
-        owner = User.objects.create_user(f"{number}@example.org")
-        record = Patient.objects.create(owner=owner, name=f"No {number}", zone="UTC")
-        grant = Grant.objects.get(user=viewer, patient=patient)
-        grant.pk, grant.patient = None, record
-        grant.public_id, grant.token_hash = record.public_id, f"{number}"
-        grant.save()
-
-    follow_one_more(0)
-    browser = sign_in(viewer)
-    with django_assert_max_num_queries(11) as few:
-        browser.get("/home/")
-    for number in range(1, 19):
-        follow_one_more(number)
-    with django_assert_max_num_queries(len(few.captured_queries)):
-        page = browser.get("/home/")
-    assert page.content.decode().count("row-link") == 20
 
 
 # --- Start --------------------------------------------------------------------------

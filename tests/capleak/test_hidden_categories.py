@@ -320,7 +320,7 @@ def test_hiding_costs_no_query_more_for_each_entry(browser, own, rings, name):
     assert queries(range(2, 4)) == queries(range(4, 12))
 
 
-def test_the_overview_tells_no_moment_of_what_is_hidden(own, ben, written):
+def test_the_overview_tells_no_moment_of_what_is_hidden(own, ben, logger_, written):
     written["mixed"].delete()
     for hidden, shown in (
         ((), written["own"]),
@@ -328,7 +328,9 @@ def test_the_overview_tells_no_moment_of_what_is_hidden(own, ben, written):
         (("period",), written["own"]),
         (("own_symptoms", "period"), None),
     ):
-        (row,) = overview.rows([ben(*hidden)], NOON)
+        record = ben(*hidden)
+        ranking = overview.rank(Patient.objects.visible_to(logger_), NOON)
+        (row,) = overview.rows([record], ranking)
         assert row.last_checkin_at == (shown and shown.at)
 
 

@@ -321,3 +321,31 @@ def test_two_moves_in_opposite_directions_at_once_both_happen(patient, ben, both
         patient, ben = ben, patient
     assert failed == []
     assert {c.note for c in CheckIn.objects.all()} == {"canary-first", "two"}
+
+
+def test_who_follows_many_finds_the_right_one_by_name(sign_in, entry, patient, both):
+    for number in range(30):
+        other = Patient.objects.create(name=f"Nora {number:02}", zone="UTC")
+        give(other, both, "view", "log")
+    client = sign_in(both)
+    page = client.get(url(patient)).content.decode()
+    assert "Nora" not in page
+    assert "Find by name" in page
+    page = client.post(url(patient), {"find": "1", "words": "nora"}).content.decode()
+    assert page.count("Nora ") == 10
+    assert "Write more of the name" in page
+    page = client.post(url(patient), {"find": "1", "words": "ra 29"}).content.decode()
+    assert page.count("Nora ") == 1
+    answer = client.post(url(patient), sure(other))
+    assert answer.status_code == 302
+    assert other.checkins.count() == 1
+
+
+def test_a_name_of_nobody_leaves_nothing_to_choose(sign_in, entry, patient, both):
+    for number in range(11):
+        other = Patient.objects.create(name=f"Nora {number:02}", zone="UTC")
+        give(other, both, "view", "log")
+    sent = {"find": "1", "words": "<b>Zoe\0"}
+    page = sign_in(both).post(url(patient), sent).content.decode()
+    assert "No diary to which you can add entries has this name." in page
+    assert "&lt;b&gt;Zoe" in page

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tests.sharing.roles import EXPORT, LOG, MANAGE, VIEW, Page
 from tests.sharing.sends import (
+    a_wish,
     an_answer,
     asked_for,
     changed_access,
@@ -74,6 +75,13 @@ RECORD: Final = {
         owner_only=True,
     ),
     "erase_keep": Page(post=MANAGE, owner_only=True),
+    "corrections": Page(get=VIEW),
+    "correction_checkin": Page(get=VIEW, post=VIEW, sends=a_wish),
+    "correction_attack": Page(get=VIEW, post=VIEW, sends=a_wish),
+    "correction_infusion": Page(get=VIEW, post=VIEW, sends=a_wish),
+    "correction_answer": Page(  # or who asked, to take it back
+        post=MANAGE, sends=lambda world, role: {"do": "accept"}
+    ),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
     "diary:edit": Page(get=LOG, post=LOG, sends=corrected_checkin),

@@ -12,7 +12,7 @@ from attacks.models import Attack, PastCount, Trigger
 from diary.models import CheckIn, Comment, ImportRun, ProdromeFlag
 from notifications.models import Occurrence
 from prophylaxis.models import Appointment, Infusion, MedicinePlan
-from sharing.models import Grant, Patient, User, hash_token, new_token
+from sharing.models import Correction, Grant, Patient, User, hash_token, new_token
 
 NOTE = "wrote-this-note"
 
@@ -32,6 +32,18 @@ def notice_of(patient: Patient) -> Occurrence:
         audience=Occurrence.Audience.CIRCLE,
         topic="help",
         state=Occurrence.State.DISPATCHED,
+    )
+
+
+def asked_about(attack: Attack, by: User) -> Correction:
+    """What somebody asked to be corrected, with what nobody else may read."""
+    return Correction.objects.create(
+        patient=attack.patient,
+        about="attack",
+        target=attack.public_id,
+        words=f"{NOTE} about an attack",
+        asked_by=by,
+        asked_by_name=str(by),
     )
 
 

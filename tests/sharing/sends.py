@@ -25,6 +25,10 @@ from sharing.models import Patient
 from tests.sharing.roles import Fields, Role, World, as_shown
 
 
+def a_wish(world: World, role: Role) -> Fields:
+    return {"client_id": uuid4(), "words": "It was a day earlier."}
+
+
 def checkin(world: World, role: Role) -> Fields:
     return {"client_id": uuid4(), "well": "1"}
 

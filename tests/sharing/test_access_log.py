@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 
 from sharing import accesslog
 from sharing.access import device_of
+from sharing.logfilter import LogForm, readers
 from sharing.models import AccessEvent, Patient, User
 from tests.sharing.matrix import RECORD
 
@@ -29,8 +31,7 @@ def look(patient: Patient, actor: User, at: datetime, **fields: object) -> Acces
         actor_pk=actor.pk,
         at=at,
         device="phone",
-        allowed=True,
-        **defaults | fields,
+        **{"allowed": True} | defaults | fields,
     )
 
 
@@ -133,6 +134,149 @@ def test_everything_that_can_be_done_with_a_record_has_plain_words():
 )
 def test_a_device_is_told_as_coarsely_as_a_person_would(browser, device):
     assert device_of(browser) == device
+
+
+# --- Narrowed down ------------------------------------------------------------------
+
+
+@pytest.fixture
+def looks(patient, viewer, doctor):
+    """One line of each kind, an hour apart, the last one by somebody who left."""
+    kinds = {
+        "listed": {"route": "home"},
+        "found": {"route": "home", "method": "POST"},
+        "opened": {"route": "timeline"},
+        "searched": {"route": "search", "method": "POST"},
+        "sent": {"route": "diary:comment", "method": "POST"},
+        "taken": {"route": "diary:download", "permission": "export"},
+        "asked for": {"route": "prophylaxis:lots_csv", "method": "POST"}
+        | {"permission": "export"},
+        "feed": {"route": "calendar"},
+        "refused": {"route": "settings", "permission": "manage", "allowed": False},
+    }
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    made = {
+        name: look(
+            patient,
+            [viewer, doctor][number % 2],
+            start + timedelta(hours=number),
+            **fields,
+        ).pk
+        for number, (name, fields) in enumerate(kinds.items())
+    }
+    leaver = User.objects.create_user("leaver@example.org")
+    made["gone"] = look(patient, leaver, start + timedelta(hours=20)).pk
+    leaver.delete()
+    return made
+
+
+def narrowed(patient, looks, **asked):
+    """The names of the lines that a form with this in it asks for."""
+    form = LogForm(asked, patient=patient)
+    assert form.is_valid(), form.errors
+    names = {pk: name for name, pk in looks.items()}
+    return {names[event.pk] for event in form.wanted().lines(patient)}
+
+
+def test_each_line_is_of_one_kind(patient, looks):
+    assert narrowed(patient, looks, what="listed") == {"listed", "found"}
+    assert narrowed(patient, looks, what="opened") == {
+        "opened",
+        "searched",
+        "refused",
+        "gone",
+    }
+    assert narrowed(patient, looks, what="sent") == {"sent"}
+    assert narrowed(patient, looks, what="taken") == {"taken", "asked for", "feed"}
+    assert narrowed(patient, looks, what="refused") == {"refused"}
+    assert narrowed(patient, looks) == looks.keys()
+
+
+def test_the_log_of_one_person_and_of_those_who_left(patient, looks, doctor):
+    assert narrowed(patient, looks, who=str(doctor.pk), what="taken") == {
+        "taken",
+        "feed",
+    }
+    assert narrowed(patient, looks, who="gone") == {"gone"}
+
+
+def test_days_are_those_of_the_patient_and_both_count(patient, viewer):
+    for hour in (22, 23):  # in Berlin one o'clock of the next day, from 23 on
+        look(patient, viewer, datetime(2026, 11, 2, hour, 30, tzinfo=UTC))
+
+    def lines(**asked):
+        form = LogForm(asked, patient=patient)
+        return form.wanted().lines(patient).count()
+
+    assert lines(since="2026-11-03") == 1
+    assert lines(until="2026-11-02") == 1
+    assert lines(since="2026-11-02", until="2026-11-03") == 2
+    assert lines(since="2026-11-04") == 0
+
+
+def test_the_page_says_to_what_it_is_narrowed(sign_in, alice, patient, viewer, looks):
+    answer = sign_in(alice).get(
+        log_url(patient), {"who": viewer.pk, "what": "listed", "since": "2026-10-31"}
+    )
+    page = " ".join(answer.content.decode().split())
+    assert "Viewer · Saw the diary in a list · from 31 October 2026" in page
+    assert page.count('class="entry-time"') == 1
+
+
+def test_older_lines_are_narrowed_in_the_same_way(sign_in, alice, patient, viewer):
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    for minute in range(60):
+        look(patient, viewer, start + timedelta(minutes=minute), route="home")
+        look(patient, viewer, start + timedelta(minutes=minute))
+    browser = sign_in(alice)
+    first = browser.get(log_url(patient), {"what": "listed"}).content.decode()
+    assert first.count("<time") == 1 + 50  # of the day, and of each line
+    link = re.search(r'href="([^"]*before=[^"]*)"', first)
+    assert link is not None
+    second = browser.get(link[1].replace("&amp;", "&")).content.decode()
+    assert second.count("<time") == 1 + 10
+    assert "opened the timeline" not in second
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        ({"who": "99999999"}, "Select a valid choice."),
+        ({"who": "x"}, "Select a valid choice."),
+        ({"what": "all"}, "Select a valid choice."),
+        ({"since": "yesterday"}, "Enter a date like 2026-03-14."),
+        ({"until": "9999-12-31"}, "Enter a date like 2026-03-14."),
+        ({"since": "0001-01-01"}, "Enter a date like 2026-03-14."),
+        ({"since": "2026-11-02", "until": "2026-11-01"}, "on or after the first one"),
+    ],
+)
+def test_what_cannot_be_read_is_told_beside_the_field(
+    sign_in, alice, patient, viewer, asked, complaint
+):
+    look(patient, viewer, datetime(2026, 11, 1, tzinfo=UTC))
+    page = sign_in(alice).get(log_url(patient), asked).content.decode()
+    assert complaint in page
+    assert "Narrowed to" not in page
+    assert "opened the timeline" in page
+
+
+def test_the_same_again_and_again_is_put_together_and_nothing_left_out(
+    sign_in, alice, patient, viewer, doctor
+):
+    start = datetime(2026, 11, 1, 8, tzinfo=UTC)
+    for minute, who in enumerate([viewer, viewer, doctor, viewer, viewer, viewer]):
+        look(patient, who, start + timedelta(minutes=minute), route="home")
+    page = " ".join(sign_in(alice).get(log_url(patient)).content.decode().split())
+    assert page.count("<strong>Viewer</strong>") == 2
+    assert "and 2 times before" in page
+    assert "and once before" in page
+    for minute in range(6):
+        assert f">09:0{minute}</time>" in page
+
+
+def test_people_of_other_records_are_no_choice(patient, viewer, eve):
+    look(eve.own_record, viewer, datetime(2026, 11, 1, tzinfo=UTC))
+    assert readers(patient) == []
 
 
 # --- Append-only --------------------------------------------------------------------

@@ -43,6 +43,7 @@ from tests.sharing.matrix import (
 from tests.sharing.roles import ROLES, Page, Role, World, routes
 from tests.sharing.rows import (
     NOTE,
+    asked_about,
     bare_checkin,
     bare_grant,
     bare_infusion,
@@ -190,6 +191,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "flag": closed_flag(patient).public_id,
             "fact": trigger_of(attack).client_id,
             "count": number_before(patient).client_id,
+            "correction": asked_about(attack, alice).public_id,
         },
         foreign={
             "patient": hers.public_id,
@@ -206,6 +208,7 @@ def world(patient: Patient, alice: User, eve: User) -> World:
             "flag": closed_flag(hers).public_id,
             "fact": trigger_of(hers_is_open).client_id,
             "count": number_before(hers).client_id,
+            "correction": asked_about(hers_is_open, eve).public_id,
         },
     )
 

@@ -1,0 +1,164 @@
+"""Narrowing the access log down: to one person, one kind of look, some days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.db.models import Q, QuerySet, TextChoices
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sharing.fields import EARLIEST_YEAR
+from sharing.models import AccessEvent, Patient, Permission, User
+
+LATEST_YEAR: Final = 2999  # so that the day after can be counted
+GONE: Final = "gone"  # everybody whose account was deleted
+
+
+class What(TextChoices):
+    """The kinds of looks that the log can be narrowed to; they stand in addresses."""
+
+    LISTED = "listed", gettext_lazy("Saw the diary in a list")
+    OPENED = "opened", gettext_lazy("Opened a page, or searched")
+    SENT = "sent", gettext_lazy("Sent or changed something")
+    TAKEN = "taken", gettext_lazy("Took entries out: files, calendar")
+    REFUSED = "refused", gettext_lazy("Was refused")
+
+
+_LISTED: Final = Q(route="home")
+_TAKEN: Final = Q(permission=Permission.EXPORT) | Q(
+    route__in=["calendar", "recall_csv"]
+)
+# A search is sent, so that no address holds its words; it changes nothing.
+_READS: Final = Q(method__in=["GET", "HEAD"]) | Q(
+    route__in=["search", "prophylaxis:lots", "recall"]
+)
+KINDS: Final[Mapping[str, Q]] = {
+    What.LISTED: _LISTED,
+    What.OPENED: _READS & ~_LISTED & ~_TAKEN,
+    What.SENT: ~_READS & ~_LISTED & ~_TAKEN,
+    What.TAKEN: _TAKEN,
+    What.REFUSED: Q(allowed=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines are asked for; nothing given means all."""
+
+    who: str = ""  # the key of a user, or GONE
+    what: str = ""  # one of What
+    since: datetime | None = None
+    until: datetime | None = None  # left out itself
+
+    def lines(self, patient: Patient) -> QuerySet[AccessEvent]:
+        """The lines of the record's log that are asked for, in no order."""
+        events = AccessEvent.objects.filter(patient_pk=patient.pk)
+        if self.who == GONE:
+            events = events.exclude(actor_pk__in=User.objects.values("pk"))
+        elif self.who:
+            events = events.filter(actor_pk=int(self.who))
+        if self.what:
+            events = events.filter(KINDS[self.what])
+        if self.since:
+            events = events.filter(at__gte=self.since)
+        if self.until:
+            events = events.filter(at__lt=self.until)
+        return events
+
+
+def readers(patient: Patient) -> list[tuple[str, str]]:
+    """Everybody who stands in the log, by name, those who have left as one; two
+    queries."""
+    events = AccessEvent.objects.filter(patient_pk=patient.pk)
+    seen = set(events.order_by().values_list("actor_pk", flat=True).distinct())
+    known = User.objects.filter(pk__in=seen)
+    named = sorted((str(user), str(user.pk)) for user in known)
+    gone = [(GONE, _("people who have since left"))] if len(named) < len(seen) else []
+    return [(pk, name) for name, pk in named] + gone
+
+
+class DayField(forms.DateField):
+    """A day of the calendar that a day comes after."""
+
+    def __init__(self, label: Any) -> None:
+        super().__init__(
+            label=label,
+            required=False,
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            error_messages={"invalid": gettext_lazy("Enter a date like 2026-03-14.")},
+        )
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+
+
+class LogForm(forms.Form):
+    """What the reader of the log wants to see of it."""
+
+    who = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
+    what = forms.ChoiceField(
+        label=gettext_lazy("What"),
+        required=False,
+        choices=[("", gettext_lazy("everything")), *What.choices],
+    )
+    since = DayField(gettext_lazy("From"))
+    until = DayField(gettext_lazy("Until"))
+
+    def __init__(self, data: Any = None, *, patient: Patient) -> None:
+        super().__init__(data, use_required_attribute=False)
+        self.patient = patient
+        who = self.fields["who"]
+        assert isinstance(who, forms.ChoiceField)
+        self.people = dict(readers(patient))
+        who.choices = [("", _("everybody")), *self.people.items()]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        since, until = data.get("since"), data.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("Choose a day on or after the first one."))
+        return data
+
+    def wanted(self) -> Wanted:
+        """What is asked for; everything, if the form cannot be read."""
+        if not self.is_valid():
+            return Wanted()
+        data = self.cleaned_data
+        until = data["until"] and data["until"] + timedelta(days=1)
+        return Wanted(
+            who=data["who"],
+            what=data["what"],
+            since=self._midnight(data["since"]),
+            until=self._midnight(until),
+        )
+
+    def _midnight(self, day: date | None) -> datetime | None:
+        if day is None:
+            return None
+        return datetime.combine(day, time.min, tzinfo=self.patient.tz).astimezone(UTC)
+
+    def in_words(self) -> list[str]:
+        """What the log is narrowed to, a word for each choice that was made."""
+        if not self.is_valid():
+            return []
+        data = self.cleaned_data
+        words = [self.people[data["who"]]] if data["who"] else []
+        if data["what"]:
+            words.append(str(What(data["what"]).label))
+        if data["since"]:
+            words.append(_("from %(day)s") % {"day": _day(data["since"])})
+        if data["until"]:
+            words.append(_("until %(day)s") % {"day": _day(data["until"])})
+        return words
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F Y")
