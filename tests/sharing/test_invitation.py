@@ -129,7 +129,7 @@ def test_whoever_signs_up_and_confirms_lands_on_the_invitation(client, send_to):
     assert "Alice invites you" in answer.content.decode()
 
 
-def test_the_link_that_confirms_an_address_signs_nobody_in_elsewhere(client):
+def test_the_link_that_confirms_an_address_signs_nobody_in_elsewhere(client, db):
     secret = "correct horse battery"
     client.post("/accounts/signup/", {"email": "new@example.org", "password1": secret})
     confirm = mail.outbox[0].body.split("http://testserver")[1].split()[0]
