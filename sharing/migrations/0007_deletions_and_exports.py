@@ -16,7 +16,7 @@ APPEND_ONLY = f"REVOKE UPDATE, DELETE, TRUNCATE ON sharing_erasure FROM {ROLE};"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0004_hidden_categories_and_notices"),
+        ("sharing", "0006_accounts"),
     ]
 
     operations = [

@@ -17,7 +17,7 @@ FROM {settings.DATABASE_APP_ROLE};
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0004_hidden_categories_and_notices"),
+        ("sharing", "0005_care_circle"),
     ]
 
     operations = [
@@ -143,6 +143,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name="grant",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("caregiver", "Caregiver"),
+                    ("clinician", "Clinician"),
+                    ("staff", "Staff of this site"),
+                ],
+                max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="grantevent",
             name="kind",
             field=models.CharField(
                 choices=[
