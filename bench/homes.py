@@ -20,6 +20,7 @@ django.setup()
 
 # Models need the settings, so their imports come after the setup.
 from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
@@ -43,7 +44,7 @@ ROUNDS: Final = 30
 CHECKINS: Final = 180
 INFUSIONS: Final = 13
 
-PAGE_MS: Final = 300.0  # the median; design choice
+TIMES_SMALL: Final = 6.0  # the list of all, against that of ten; design choice
 DAY: Final = timedelta(days=1)
 
 
@@ -140,14 +141,16 @@ def timed(browser: Client, words: str) -> tuple[list[float], int, float]:
     return times, len(asked), lines / ROUNDS
 
 
-def main() -> int:
+def main(number: int) -> int:
+    """The exit code: 0 when all cost the same queries, and many little more time."""
     settings.SECOND_FACTOR_REQUIRED = False
     settings.ALLOWED_HOSTS = ["testserver"]
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else PATIENTS
+    call_command("migrate", verbosity=0, skip_checks=True)
     made = records(number)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    queries, slowest = set(), 0.0
+    queries: set[int] = set()
+    medians = []
     for size in (*SIZES, number):
         browser = Client()
         browser.force_login(follower(made[:size]))
@@ -160,9 +163,10 @@ def main() -> int:
                 f" {max(times):5.0f} ms; {asked} queries, {lines:.0f} log lines\n"
             )
             queries.add(asked)
-            slowest = max(slowest, median)
-    return int(len(queries) > 1 or slowest > PAGE_MS)
+            medians.append(median)
+    met = len(queries) == 1 and max(medians) <= TIMES_SMALL * medians[0]
+    return 0 if met else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else PATIENTS))
