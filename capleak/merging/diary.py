@@ -12,7 +12,7 @@ from django.db.models.functions import MD5, Cast, Concat, Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from capleak.merging.shared import Merging, event_models, label_of
+from capleak.merging.shared import Merging, event_models, join
 from diary import flags, vocabulary
 from diary.models import (
     CheckIn,
@@ -80,12 +80,7 @@ def _join_profiles(merging: Merging, own: dict[int, int]) -> None:
         theirs.patient = merging.target
         theirs.save()
         return
-    for name in PROFILE:
-        said, other = getattr(mine, name), getattr(theirs, name)
-        if said in ("", None):
-            setattr(mine, name, other)
-        elif other not in ("", None) and other != said:
-            merging.leave(label_of(mine, name), other)
+    join(merging, mine, theirs, PROFILE)
     mine.usual_symptoms = theirs.usual_symptoms | mine.usual_symptoms
     mine.capillary_hemoglobin |= theirs.capillary_hemoglobin
     mine.save()

@@ -10,9 +10,10 @@ from typing import Final
 
 from django.apps import apps
 from django.db import models
+from django.utils.translation import gettext as _
 from pghistory.models import Event
 
-from capleak.merging.shared import column_to, event_models
+from capleak.merging.shared import CannotMerge, column_to, event_models
 from sharing.models import Patient
 
 # All rows go over, as they are, when the parts have made room for them.
@@ -62,13 +63,17 @@ def tables() -> Iterator[tuple[type[models.Model], str]]:
 def move_all(source: Patient, target: Patient) -> None:
     """Let every row of one record name the other.
 
-    A table without a rule goes over too: nothing may be lost because a later table
-    was forgotten here. If it cannot, the database refuses, and nothing is stored.
+    CannotMerge for rows of a table without a rule: nothing may be lost, or come over
+    another record, because a later table was forgotten here.
     """
     for model, column in tables():
-        if model._meta.label not in NOT_MOVED:
-            rows = model._meta.base_manager.filter(**{column: source.pk})
+        rows = model._meta.base_manager.filter(**{column: source.pk})
+        if model._meta.label in MOVED:
             rows.update(**{column: target.pk})
+        elif model._meta.label not in NOT_MOVED and rows.exists():
+            raise CannotMerge(
+                _("Something of the other diary cannot be brought over yet.")
+            )
 
 
 def move_events(source: Patient, target: Patient) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -70,6 +70,19 @@ def label_of(row: models.Model, name: str) -> str:
     """What a column is called, as the beginning of a line."""
     words = str(getattr(row._meta.get_field(name), "verbose_name", name))
     return words[:1].upper() + words[1:]
+
+
+def join(merging: Merging, mine: Any, theirs: Any, names: Iterable[str]) -> None:
+    """Add to one row what only the other says, and note what both say differently.
+
+    For tables of which a record has one row at most. Nothing is saved here.
+    """
+    for name in names:
+        said, other = getattr(mine, name), getattr(theirs, name)
+        if said in ("", None):
+            setattr(mine, name, other)
+        elif other not in ("", None) and other != said:
+            merging.leave(label_of(mine, name), other)
 
 
 def event_models() -> Iterator[Any]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attacks.models import Attack, PastCount, Stay, Trigger
-from capleak.merging import run
+from capleak.merging import rules, run
 from capleak.merging.questions import questions
 from capleak.merging.rules import MOVED, NOT_MOVED, tables
 from capleak.merging.shared import CannotMerge
@@ -123,6 +123,16 @@ def test_every_table_of_a_record_has_a_rule():
     assert named - MOVED - NOT_MOVED.keys() == set()
     assert (MOVED | NOT_MOVED.keys()) - named == set()
     assert NOT_MOVED.keys() & MOVED == set()
+
+
+def test_a_record_with_rows_that_have_no_rule_is_not_merged(
+    target, source, alice, monkeypatch
+):
+    monkeypatch.setattr(rules, "MOVED", MOVED - {"diary.Comment"})
+    comment_by(alice, source)
+    with pytest.raises(CannotMerge, match="cannot be brought over yet"):
+        merge(target, source, alice)
+    assert source.comments.count() == 1
 
 
 def test_all_that_was_written_in_either_stands_in_the_one(target, source, alice):

@@ -74,7 +74,7 @@ def test_nothing_is_sent_that_expired_between_attempts(dispatched):
     assert mail.outbox == []
 
 
-def test_nothing_goes_to_someone_who_lost_the_record(dispatched, patient):
+def test_nothing_goes_to_someone_who_lost_the_record(dispatched, patient, manager):
     patient.owner = None
     patient.save()
     services.deliver(dispatched.pk)
