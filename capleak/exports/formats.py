@@ -1,0 +1,39 @@
+"""The formats in which a record can be exported: one list for every page and job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from capleak.period import Period
+from sharing.models import Patient
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# The record as the door handed it out, so that what is hidden stays out; what days;
+# and the moment that the file says it was made at.
+Stream = Callable[[Patient, Period, datetime], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of file: what a person is told of it, and the bytes of it."""
+
+    key: str  # in addresses and in the rows of jobs
+    title: StrOrPromise
+    describe: StrOrPromise
+    extension: str  # without the dot
+    content_type: str
+    stream: Stream
+
+    def file_name(self, now: datetime) -> str:
+        """What the file is called; nothing in it says whose it is."""
+        return f"capleak-{self.key}-{now:%Y-%m-%d}.{self.extension}"
+
+
+_KNOWN: Final[tuple[Format, ...]] = ()
+
+FORMATS: Final[Mapping[str, Format]] = {known.key: known for known in _KNOWN}
