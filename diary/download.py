@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import groupby
+
+from django.db.models import Q
 
 from diary.csv_format import OwnWord, lines
 from diary.drafts import CheckInDraft, reading_of
@@ -14,9 +17,20 @@ from sharing.models import Patient
 AT_ONCE = 500  # entries in memory
 
 
-def entry_lines(patient: Patient) -> Iterator[list[str]]:
-    """All entries of the opened record, oldest first, without what is hidden."""
-    checkins = CheckIn.objects.readable(patient).prefetch_related("measurements")
+def entry_lines(
+    patient: Patient, *, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[list[str]]:
+    """All entries of the opened record, oldest first, without what is hidden.
+
+    Or only those from `since` on and before `until`.
+    """
+    felt = Q()
+    if since:
+        felt &= Q(at__gte=since)
+    if until:
+        felt &= Q(at__lt=until)
+    checkins = CheckIn.objects.readable(patient).filter(felt)
+    checkins = checkins.prefetch_related("measurements")
     for row in checkins.order_by("at", "pk").iterator(AT_ONCE):
         row.note, row.tags = row.shown_note, row.shown_tags
         own = {
@@ -25,13 +39,13 @@ def entry_lines(patient: Patient) -> Iterator[list[str]]:
             if symptom.custom
         }
         yield from lines(draft_of(row), own)
-    for draft in _loose(patient):
+    for draft in _loose(patient, felt):
         yield from lines(draft, {})
 
 
-def _loose(patient: Patient) -> Iterator[CheckInDraft]:
+def _loose(patient: Patient, felt: Q) -> Iterator[CheckInDraft]:
     """Measurements that belong to no check-in, those read together as one entry."""
-    rows = Measurement.objects.readable(patient).filter(checkin=None)
+    rows = Measurement.objects.readable(patient).filter(felt, checkin=None)
     in_order = rows.order_by("at", "client_id", "pk").iterator(AT_ONCE)
     for _moment, together in groupby(in_order, lambda m: (m.at, m.client_id)):
         read = list(together)
