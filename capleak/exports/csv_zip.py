@@ -10,7 +10,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from django.db import connection, transaction
@@ -26,6 +26,7 @@ from sharing.spreadsheet import MARK
 
 DICTIONARY: Final = ("file", "column", "describes", "unit", "code", "zone")
 ZIP_TYPE: Final = "application/zip"
+AT_ONCE: Final = 100  # lines that are packed together
 _ABOUT: Final = """CapLeak: a record as CSV
 
 Made:    {now}
@@ -158,8 +159,9 @@ def rows(lines: Iterable[Iterable[str]]) -> Iterator[str]:
 
 def encoded(lines: Iterable[str]) -> Iterator[bytes]:
     """The text as bytes; half a character that was stored becomes a question mark."""
-    for line in lines:
-        yield line.encode("utf-8", "replace")
+    waiting = iter(lines)
+    while several := "".join(islice(waiting, AT_ONCE)):
+        yield several.encode("utf-8", "replace")
 
 
 def _in_words(period: Period) -> str:

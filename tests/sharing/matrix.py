@@ -65,6 +65,13 @@ RECORD: Final = {
     "year": Page(get=VIEW),
     "flags": Page(get=VIEW, post=MANAGE, sends=lambda world, role: {"budget": "more"}),
     "settings": Page(get=MANAGE, post=MANAGE, sends=settings),
+    "exports": Page(
+        get=EXPORT,
+        post=EXPORT,
+        answers=200,
+        sends=lambda world, role: {"which": "all", "file_format": "csv"},
+        writes=False,
+    ),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
     "diary:edit": Page(get=LOG, post=LOG, sends=corrected_checkin),

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
+from zipfile import ZipFile
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -326,7 +328,7 @@ def request_as(
         answer = ask(browser, method, address(name, world.ids), fields)
         told = list(log[asked:])
         wrote = Patient.objects.get(pk=world.record.pk).version != version
-    body = answer.getvalue().decode()
+    body = text_of(answer)
     wanted = expected(role, page, verb)
     entitled = page.need(verb) in (role.permissions or ())
     faults = []
@@ -372,6 +374,15 @@ def expected_log(
     if not role.has_grant or answer.status_code == 405:
         return []
     return [(name, method, answer.status_code != 403)]
+
+
+def text_of(answer: Any) -> str:
+    """All that an answer says; of a ZIP what its files say."""
+    content: bytes = answer.getvalue()
+    if answer.headers.get("Content-Type") == "application/zip":
+        with ZipFile(BytesIO(content)) as found:
+            content = b"".join(map(found.read, found.namelist()))
+    return content.decode()
 
 
 def told_of(events: list[AccessEvent]) -> list[tuple[str, str, bool]]:

@@ -31,6 +31,7 @@ from attacks.phases import Phase, spans
 from capleak.exports.tables.declared import (
     AT_ONCE,
     Column,
+    Opened,
     Table,
     amount,
     at_clock,
@@ -67,7 +68,7 @@ COURSE: Final = {
 ATTACK: Final = Column(
     "attack",
     "Number of the attack, the oldest of the diary is 1; the same in all files",
-    lambda row, _patient: str(row.number),
+    lambda row, _: str(row.number),
 )
 
 
@@ -103,7 +104,7 @@ def _attacks(patient: Patient, period: Period) -> Iterator[Any]:
     rows: QuerySet[Any] = (
         Attack.objects.readable(patient)
         .filter(pk__in=_in_period(patient, period))
-        .select_related("facts", "entered_by")
+        .select_related("facts")
         .prefetch_related("grades")
         .prefetch_related(
             *(Prefetch(n, m.objects.readable(patient).order_by("pk")) for n, m in told)
@@ -118,7 +119,7 @@ def _attacks(patient: Patient, period: Period) -> Iterator[Any]:
 def _local_day(name: str, describes: str, moment: Any) -> Column:
     """A day as a spreadsheet knows it, in the zone of the attack."""
 
-    def cell(row: Any, _patient: Patient) -> str:
+    def cell(row: Any, _: Opened) -> str:
         at: datetime | None = moment(row)
         return at.astimezone(row.tz).date().isoformat() if at else ""
 
@@ -132,7 +133,7 @@ def _last(row: Attack) -> datetime:
 def _lasted(phase: Phase) -> Column:
     """How long a phase lasted that is over."""
 
-    def cell(row: Attack, _patient: Patient) -> str:
+    def cell(row: Attack, _: Opened) -> str:
         over = [
             s.duration
             for s in spans(row.clock, _last(row))
@@ -146,7 +147,7 @@ def _lasted(phase: Phase) -> Column:
 
 
 def _course(name: str) -> Column:
-    def cell(row: Attack, _patient: Patient) -> str:
+    def cell(row: Attack, _: Opened) -> str:
         facts = getattr(row, "facts", None)
         return said(getattr(facts, name)) if facts else ""
 
@@ -156,7 +157,7 @@ def _course(name: str) -> Column:
 def _listed(name: str, describes: str) -> Column:
     """What was told of one kind, in words."""
 
-    def cell(row: Any, _patient: Patient) -> str:
+    def cell(row: Any, _: Opened) -> str:
         return defused("; ".join(_in_words(getattr(row, name).all())))
 
     return Column(name, describes, cell)
@@ -171,14 +172,14 @@ def _in_words(facts: Iterable[Any]) -> Iterator[str]:
 
 
 def _stay(name: str, describes: str, field: str, pick: Any) -> Column:
-    def cell(row: Any, _patient: Patient) -> str:
+    def cell(row: Any, _: Opened) -> str:
         times = [at for stay in row.stays.all() if (at := getattr(stay, field))]
         return at_clock(pick(times, default=None), row.zone)
 
     return Column(name, describes, cell, zone="column zone")
 
 
-def _sequelae(row: Attack, _patient: Patient) -> str:
+def _sequelae(row: Attack, _: Opened) -> str:
     facts = getattr(row, "facts", None)
     if facts is None:
         return ""
@@ -239,7 +240,7 @@ def _facts(model: Any) -> Any:
 
     def rows(patient: Patient, period: Period) -> Iterator[Any]:
         numbers = _numbers(patient)
-        found = model.objects.readable(patient).select_related("attack", "entered_by")
+        found = model.objects.readable(patient).select_related("attack")
         of_period = found.filter(attack__in=_in_period(patient, period))
         for row in of_period.order_by("attack", "pk").iterator(AT_ONCE):
             row.number, row.zone = numbers[row.attack_id], row.attack.zone
@@ -304,7 +305,7 @@ TREATMENTS: Final = Table(
         Column(
             "sites",
             "Where, with spaces between: " + ", ".join(Site.values),
-            lambda row, _patient: " ".join(row.sites),
+            lambda row, _: " ".join(row.sites),
         ),
         *_told(),
     ),
@@ -329,7 +330,7 @@ def _grades(patient: Patient, period: Period) -> Iterator[Any]:
     numbers = _numbers(patient)
     row: Any
     found = Grade.objects.filter(attack__in=_in_period(patient, period))
-    found = found.select_related("assigned_by").order_by("attack", "pk")
+    found = found.order_by("attack", "pk")
     for row in found.iterator(AT_ONCE):
         row.number = numbers[row.attack_id]
         yield row
@@ -352,7 +353,7 @@ GRADES: Final = Table(
 
 
 def _past(patient: Patient, period: Period) -> Iterator[PastCount]:
-    rows = PastCount.objects.readable(patient).select_related("entered_by")
+    rows = PastCount.objects.readable(patient)
     if period.until:
         rows = rows.filter(from_on__lte=period.until)
     if period.since:

@@ -7,7 +7,7 @@ something that the other does not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -23,8 +23,39 @@ from sharing.spreadsheet import defused
 AT_ONCE: Final = 1000  # rows in memory
 YES, NO, NOT_SAID = "yes", "no", ""
 
-Cell = Callable[[Any, Patient], str]
 M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The record that is exported, and what its authors are called."""
+
+    patient: Patient
+    names: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> str:
+        return self.patient.zone
+
+    def by(self, pk: int | None) -> str:
+        """Who wrote something, by the key of the user; each is looked up once.
+
+        The patient is not named, so that a file can be passed on.
+        """
+        if pk is None:
+            return NOT_SAID
+        if pk not in self.names:
+            self.names[pk] = self._name(pk)
+        return self.names[pk]
+
+    def _name(self, pk: int) -> str:
+        if pk == self.patient.owner_id:
+            return "patient"
+        user = User.objects.get(pk=pk)
+        return defused(user.name or user.email)
+
+
+Cell = Callable[[Any, Opened], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +85,9 @@ class Table:
 
     def lines(self, patient: Patient, period: Period) -> Iterator[list[str]]:
         """The cells of each row."""
-        cells = [column.cell for column in self.columns]
+        cells, opened = [column.cell for column in self.columns], Opened(patient)
         for row in self.rows(patient, period):
-            yield [cell(row, patient) for cell in cells]
+            yield [cell(row, opened) for cell in cells]
 
 
 # --- Columns ------------------------------------------------------------------------
@@ -66,7 +97,7 @@ def words(name: str, describes: str, attribute: str = "", code: str = "") -> Col
     """What somebody wrote; no spreadsheet takes it for a formula."""
     source = attribute or name
 
-    def cell(row: Any, _: Patient) -> str:
+    def cell(row: Any, _: Opened) -> str:
         return defused(getattr(row, source))
 
     return Column(name, describes, cell, code=code)
@@ -104,7 +135,7 @@ def day(name: str, describes: str) -> Column:
 def lived(name: str, describes: str, zone: str = "zone") -> Column:
     """An instant on the clock of the row's own zone, with its offset."""
 
-    def cell(row: Any, _: Patient) -> str:
+    def cell(row: Any, _: Opened) -> str:
         return at_clock(getattr(row, name), getattr(row, zone))
 
     return Column(name, describes, cell, zone="column zone")
@@ -113,17 +144,18 @@ def lived(name: str, describes: str, zone: str = "zone") -> Column:
 def kept(name: str, describes: str) -> Column:
     """An instant on the clock of the record, with its offset."""
 
-    def cell(row: Any, patient: Patient) -> str:
-        return at_clock(getattr(row, name), patient.zone)
+    def cell(row: Any, opened: Opened) -> str:
+        return at_clock(getattr(row, name), opened.zone)
 
     return Column(name, describes, cell, zone="zone of the record")
 
 
 def author(attribute: str = "entered_by") -> Column:
-    """Who wrote it. The patient is not named, so that a file can be passed on."""
+    """Who wrote it."""
+    key_of = f"{attribute}_id"
 
-    def cell(row: Any, patient: Patient) -> str:
-        return by_whom(getattr(row, attribute), patient)
+    def cell(row: Any, opened: Opened) -> str:
+        return opened.by(getattr(row, key_of))
 
     told = "Who wrote it; blank if they have since left"
     return Column("entered_by", told, cell)
@@ -149,13 +181,6 @@ def iso(value: date | None) -> str:
 def at_clock(at: datetime | None, zone: str) -> str:
     """The instant on the clock of a zone, with its offset; blank without one."""
     return at.astimezone(ZoneInfo(zone)).isoformat() if at else NOT_SAID
-
-
-def by_whom(user: User | None, patient: Patient) -> str:
-    if user is None:
-        return NOT_SAID
-    known_as = user.name or user.email
-    return "patient" if user.pk == patient.owner_id else defused(known_as)
 
 
 # --- Rows ---------------------------------------------------------------------------

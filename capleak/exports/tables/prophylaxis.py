@@ -10,6 +10,7 @@ from django.db.models import Q
 from capleak.exports.tables.declared import (
     AT_ONCE,
     Column,
+    Opened,
     Table,
     amount,
     author,
@@ -38,7 +39,7 @@ from sharing.models import Patient
 
 
 def _of_infusion(describes: str) -> Column:
-    def cell(row: Any, _patient: Patient) -> str:
+    def cell(row: Any, _: Opened) -> str:
         return str(getattr(row, "infusion", row).client_id)
 
     return Column("infusion", describes, cell)
@@ -48,7 +49,7 @@ INFUSION: Final = _of_infusion("Id of the infusion; the same in all infusion fil
 
 
 def _infusions(patient: Patient, period: Period) -> Iterator[Infusion]:
-    rows = Infusion.objects.readable(patient).select_related("entered_by")
+    rows = Infusion.objects.readable(patient)
     of_period = within(rows.prefetch_related("lots"), period, "started_at")
     return read(of_period.order_by("started_at", "pk"))
 
@@ -141,7 +142,7 @@ REACTIONS: Final = Table(
 
 
 def _appointments(patient: Patient, period: Period) -> Iterator[Appointment]:
-    rows = Appointment.objects.readable(patient).select_related("entered_by")
+    rows = Appointment.objects.readable(patient)
     return read(within(rows, period, "at").order_by("at", "pk"))
 
 
@@ -163,7 +164,7 @@ APPOINTMENTS: Final = Table(
 
 def _plans(patient: Patient, period: Period) -> Iterator[Plan]:
     """Those that were in force at any time of the period."""
-    rows = Plan.objects.filter(patient=patient).select_related("entered_by")
+    rows = Plan.objects.filter(patient=patient)
     if period.until:
         rows = rows.filter(valid_from__lte=period.until)
     if period.start:
@@ -191,7 +192,7 @@ PLANS: Final = Table(
         Column(
             "local_time",
             "Time of day",
-            lambda row, _patient: row.local_time.isoformat("minutes"),
+            lambda row, _: row.local_time.isoformat("minutes"),
             zone="column zone",
         ),
         words("zone", "Time zone of it"),
@@ -206,7 +207,7 @@ PLANS: Final = Table(
 
 def _medicines(patient: Patient, period: Period) -> Iterator[MedicinePlan]:
     """Those that were taken at any time of the period, as planned."""
-    rows = MedicinePlan.objects.filter(patient=patient).select_related("entered_by")
+    rows = MedicinePlan.objects.filter(patient=patient)
     if period.until:
         rows = rows.filter(valid_from__lte=period.until)
     if period.since:
@@ -223,14 +224,14 @@ MEDICINES: Final = Table(
         Column(
             "medicine",
             "Id of the medicine; the same in all rows of it",
-            lambda row, _patient: str(row.medicine),
+            lambda row, _: str(row.medicine),
         ),
         words("name", "Name"),
         words("dose", "Dose"),
         Column(
             "times",
             "Times of day, with spaces between",
-            lambda row, _patient: " ".join(t.isoformat("minutes") for t in row.times),
+            lambda row, _: " ".join(t.isoformat("minutes") for t in row.times),
             zone="column zone",
         ),
         words("zone", "Time zone of its times"),
