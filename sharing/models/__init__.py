@@ -4,6 +4,7 @@ A user signs in; a patient is whose record it is. They are two tables because a 
 record has no user of its own and a caregiver may follow many patients.
 """
 
+from sharing.models.brought import BroughtLine
 from sharing.models.choices import Category, Permission, Topic
 from sharing.models.grants import (
     INVITATION_LIFE,
@@ -19,6 +20,7 @@ from sharing.models.users import User, UserManager, display_name
 __all__ = [
     "INVITATION_LIFE",
     "AccessEvent",
+    "BroughtLine",
     "Category",
     "EmergencyContact",
     "Grant",
