@@ -20,6 +20,7 @@ from capleak.views import (
     search,
     security,
     staff,
+    takeout,
     year,
 )
 from prophylaxis.calendar_views import feed
@@ -56,6 +57,7 @@ record_pages: list[URLPattern | URLResolver] = [
     path("flags/", flags.flags, name="flags"),
     path("settings/", preferences.edit, name="settings"),
     path("exports/", exports.exports, name="exports"),
+    path("take-out/", takeout.record, name="takeout"),
     path("", include("diary.urls")),
     path("attacks/", include((attack_pages, "attacks"))),
     path("ivig/", include((ivig_pages, "prophylaxis"))),
@@ -67,12 +69,14 @@ urlpatterns = [
     path("", entrance.landing, name="landing"),
     path("home/", entrance.home, name="home"),
     path("start/", entrance.start, name="start"),
+    path("start/bring-over/", takeout.bring_over, name="bring_over"),
     path("learn/", learn.index, name="learn"),
     path("learn/<slug:page>/", learn.page, name="learn_page"),
     path("accounts/", include("allauth.account.urls")),
     # One page instead of two of allauth's, at their addresses.
     path("accounts/security/", security.page, name="security"),
     path("accounts/security/webauthn/", security.page, name="mfa_list_webauthn"),
+    path("accounts/take-out/", takeout.account, name="account_takeout"),
     path("accounts/security/session/", security.session_left, name="session_left"),
     path("accounts/security/", include("allauth.mfa.urls")),
     path("patients/<uuid:patient>/", include(record_pages)),

@@ -72,6 +72,7 @@ RECORD: Final = {
         sends=lambda world, role: {"which": "all", "file_format": "csv"},
         writes=False,
     ),
+    "takeout": Page(get=MANAGE, post=MANAGE, answers=200, writes=False),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
     "diary:edit": Page(get=LOG, post=LOG, sends=corrected_checkin),
@@ -215,6 +216,8 @@ PUBLIC: Final = {
 SIGNED_IN: Final = {
     "home": "lists what the user may see",
     "start": "makes the user's own record",
+    "bring_over": "makes the user's own record of a file",
+    "account_takeout": "the account itself",
     "recall": "is there for staff alone, and finds who agreed to be found",
     "recall_csv": "is there for staff alone, and finds who agreed to be found",
     "invitation:page": "shows an invitation to whoever owns its address",

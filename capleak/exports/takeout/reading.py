@@ -23,6 +23,9 @@ MOST_UNPACKED: Final = 300_000_000
 LONGEST_LINE: Final = 1_000_000
 MOST_ROWS: Final = 600_000
 
+# What unpacking raises for files that are cut off, changed, encrypted or too new.
+DAMAGED: Final = (BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError)
+
 
 class Refused(Exception):
     """Why a file was not brought in, in words for the page."""
@@ -37,21 +40,15 @@ class Incoming:
     rows: int = 0
 
     def lines(self, name: str) -> Iterator[dict[str, Any]]:
-        """Each line of one of its files, none if it is not there. Refused if not JSON."""
+        """Each line of one of its files; none if it is not there."""
         if name not in self.archive.namelist():
             return
         try:
             with self.archive.open(name) as member:
                 for number, line in enumerate(self._bounded(member), start=1):
                     yield _row(line, name, number)
-        except (
-            BadZipFile,
-            ZlibError,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-        ) as e:
-            raise Refused(_("This file is damaged.")) from e
+        except DAMAGED as error:
+            raise Refused(_("This file is damaged.")) from error
 
     def _bounded(self, member: IO[bytes]) -> Iterator[bytes]:
         while line := member.readline(LONGEST_LINE + 1):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from math import isfinite
 from typing import Any, Final
@@ -36,7 +36,8 @@ def _is_day_of(row: Mapping[str, Any]) -> bool:
     at = row.get("at") or row.get("started_at")
     if not isinstance(at, datetime) or "day" not in row or "zone" not in row:
         return True
-    return abs((row["day"] - local_day(at, row["zone"])).days) <= 1
+    apart: timedelta = row["day"] - local_day(at, row["zone"])
+    return abs(apart.days) <= 1
 
 
 def _reasons(value: Any) -> bool:

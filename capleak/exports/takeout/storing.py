@@ -30,11 +30,14 @@ from capleak.exports.takeout.writing import (
     columns,
     each_text,
 )
-from diary.models import CustomSymptom, ImportRun
+from diary.models import CustomSymptom, FlagChoice, ImportRun
 from diary.models.entries import OWN
+from notifications.models import Preferences
 from sharing.models import BroughtLine, Patient, User
 
 MOST_PEOPLE: Final = 10_000  # design choice: nobody's diary names as many
+# What every record has from its first day on.
+MADE_WITH_IT: Final = (Patient, Preferences, FlagChoice)
 
 
 class HasOne(Exception):
@@ -44,19 +47,34 @@ class HasOne(Exception):
 def store(incoming: Incoming, *, by: User) -> Patient:
     """Make the record of the file the user's own. Refused says why it cannot be.
 
-    HasOne if the user has a record by now; asked twice, it is made once.
+    A record in which nothing was written yet makes room for it. HasOne if something
+    was: sent twice, the file is brought in once.
     """
     try:
-        with transaction.atomic():
+        with pgtrigger.ignore(), transaction.atomic():
             User.objects.select_for_update().get(pk=by.pk)
-            if Patient.objects.filter(owner=by).exists():
-                raise HasOne
-            with pgtrigger.ignore():
-                return _Store(incoming, by).all()
+            if own := Patient.objects.filter(owner=by).first():
+                if not empty_record(own):
+                    raise HasOne
+                own.delete()
+            made = _Store(incoming, by).all()
+            connection.check_constraints()  # now, not when this is committed
+            return made
     except (IntegrityError, DataError) as error:
         raise Refused(
             _("What this file says contradicts itself. It was not brought in.")
         ) from error
+
+
+def empty_record(patient: Patient) -> bool:
+    """Whether nothing was written in a record and nobody else can open it."""
+    if patient.grants.exists() or BroughtLine.objects.filter(patient=patient).exists():
+        return False
+    return not any(
+        kept.manager.filter(**{kept.path: patient.pk}).exists()
+        for kept in ROWS
+        if kept.model not in MADE_WITH_IT
+    )
 
 
 Read = Callable[[Any], Any]
@@ -219,9 +237,9 @@ class _Store:
         self, name: str, number: int, row: dict[str, Any], reads: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The values of one line by the names of their attributes."""
+        if row.keys() != reads.keys():
+            raise at(f"record/{name}.jsonl", number)
         try:
-            if row.keys() != reads.keys():
-                raise CannotBe
             found = {
                 attribute: read(row[key]) for key, (attribute, read) in reads.items()
             }
@@ -306,7 +324,7 @@ def _insert(model: Any, rows: list[Any]) -> list[int]:
     """
     made = (AutoField, BigAutoField)
     fields = [f for f in model._meta.concrete_fields if not isinstance(f, made)]
-    stored = model.objects.all()._insert(
+    stored = model.objects.all()._insert(  # noqa: SLF001 - bulk_create sets times
         rows, fields=fields, returning_fields=[model._meta.pk], raw=True
     )
     return [key for (key,) in stored]
