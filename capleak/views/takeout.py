@@ -68,8 +68,11 @@ def _bring_over(request: UserRequest) -> HttpResponse:
             _("This account has a diary already. A take-out needs an empty one."),
         )
         return redirect("today", own.public_id)
-    form = BringForm(request.POST or None, request.FILES or None, request=request)
-    if request.method == "POST" and form.is_valid():
+    sent = request.method == "POST"
+    form = BringForm(
+        request.POST if sent else None, request.FILES if sent else None, request=request
+    )
+    if form.is_valid():
         try:
             made = store(form.incoming, by=request.user)
         except HasOne:
