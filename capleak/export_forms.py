@@ -28,14 +28,13 @@ class DayInput(forms.DateInput):
 class ExportForm(forms.Form):
     """Days of one record, and the format whose button was pressed."""
 
-    ALL, YEAR, DAYS = "all", "year", "days"
+    ALL, YEAR = "all", "year"
 
     which = forms.ChoiceField(
         label=gettext_lazy("Which days"),
         choices=[
             (ALL, gettext_lazy("Everything")),
             (YEAR, gettext_lazy("The last 12 months")),
-            (DAYS, gettext_lazy("From one day to another")),
         ],
         widget=forms.RadioSelect,
         initial=ALL,
@@ -76,24 +75,19 @@ class ExportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or self.cleaned_data
         since, until = said.get("since"), said.get("until")
-        if said.get("which") == self.DAYS and not self.errors:
-            if not since and not until:
-                self.add_error("since", _("Enter the first day, the last day or both."))
-            elif since and until and until < since:
-                self.add_error("until", _("The last day is before the first one."))
+        if since and until and until < since:
+            self.add_error("until", _("The last day is before the first one."))
         return said
 
     @property
     def period(self) -> Period:
-        """The chosen days, of a form that is valid."""
+        """The days, of a form that is valid; those that were typed come first."""
         said = self.cleaned_data
-        match said["which"]:
-            case self.YEAR:
-                return Period(self.today - A_YEAR, self.today, self.zone)
-            case self.DAYS:
-                return Period(said["since"], said["until"], self.zone)
-            case _:
-                return Period(None, None, self.zone)
+        if said["since"] or said["until"]:
+            return Period(said["since"], said["until"], self.zone)
+        if said["which"] == self.YEAR:
+            return Period(self.today - A_YEAR, self.today, self.zone)
+        return Period(None, None, self.zone)
 
     @property
     def chosen(self) -> Format:
