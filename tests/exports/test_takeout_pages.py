@@ -41,7 +41,7 @@ def late(client: Client) -> Client:
 @pytest.fixture
 def content(sign_in, alice, patient) -> bytes:
     check_in(patient, utc(2025, 3, 14), note="kept", symptoms={"fatigue": 2})
-    return sign_in(alice).post(url(patient)).getvalue()
+    return bytes(sign_in(alice).post(url(patient)).getvalue())
 
 
 @pytest.mark.parametrize(
