@@ -10,6 +10,7 @@ from capleak.views import (
     compare,
     corrections,
     entrance,
+    exports,
     flags,
     health,
     home,
@@ -28,6 +29,7 @@ from capleak.views import (
     security,
     staff,
     staff_look,
+    takeout,
     year,
 )
 from prophylaxis.calendar_views import feed
@@ -88,6 +90,8 @@ record_pages: list[URLPattern | URLResolver] = [
         corrections.ask_infusion,
         name="correction_infusion",
     ),
+    path("exports/", exports.exports, name="exports"),
+    path("take-out/", takeout.record, name="takeout"),
     path("", include("diary.urls")),
     path("attacks/", include((attack_pages, "attacks"))),
     path("ivig/", include((ivig_pages, "prophylaxis"))),
@@ -100,6 +104,7 @@ urlpatterns = [
     path("home/", home.home, name="home"),
     path("start/", entrance.start, name="start"),
     path("start/someone/", proxies.start, name="start_for"),
+    path("start/bring-over/", takeout.bring_over, name="bring_over"),
     path("learn/", learn.index, name="learn"),
     path("learn/<slug:page>/", learn.page, name="learn_page"),
     path("accounts/delete/", leaving.account, name="erase_account"),
@@ -111,6 +116,7 @@ urlpatterns = [
     # One page instead of two of allauth's, at their addresses.
     path("accounts/security/", security.page, name="security"),
     path("accounts/security/webauthn/", security.page, name="mfa_list_webauthn"),
+    path("accounts/take-out/", takeout.account, name="account_takeout"),
     path("accounts/security/session/", security.session_left, name="session_left"),
     path("accounts/security/", include("allauth.mfa.urls")),
     path("accounts/consent/", agreement.page, name="consent"),

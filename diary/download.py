@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import groupby
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
 
 from diary.csv_format import OwnWord, lines
 from diary.drafts import CheckInDraft, reading_of
-from diary.history import draft_of
-from diary.models import CheckIn, Measurement
+from diary.history import draft_from
+from diary.models import CheckIn, CustomSymptom, Measurement, Symptom
 from sharing.models import Patient
 
 AT_ONCE = 500  # entries in memory
 
 
-def entry_lines(patient: Patient) -> Iterator[list[str]]:
-    """All entries of the opened record, oldest first, without what is hidden."""
-    checkins = CheckIn.objects.readable(patient).prefetch_related("measurements")
-    for row in checkins.order_by("at", "pk").iterator(AT_ONCE):
+def entry_lines(
+    patient: Patient, *, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[list[str]]:
+    """All entries of the opened record, oldest first, without what is hidden.
+
+    Or only those from `since` on and before `until`.
+    """
+    felt = Q()
+    if since:
+        felt &= Q(at__gte=since)
+    if until:
+        felt &= Q(at__lt=until)
+    own = {
+        word.pk: OwnWord(word.label, word.key)
+        for word in CustomSymptom.objects.readable(patient)
+    }
+    checkins = CheckIn.objects.readable(patient).filter(felt).prefetch_related(None)
+    # As lists: a queryset for each of 20,000 entries takes longer than its rows.
+    readings = Measurement.objects.order_by("pk")
+    with_rows: QuerySet[Any] = checkins.prefetch_related(
+        Prefetch("symptoms", Symptom.objects.seen_by(patient), to_attr="said"),
+        Prefetch("measurements", readings, to_attr="measured"),
+    )
+    for row in with_rows.order_by("at", "pk").iterator(AT_ONCE):
         row.note, row.tags = row.shown_note, row.shown_tags
-        own = {
-            symptom.custom.pk: OwnWord(symptom.custom.label, symptom.custom.key)
-            for symptom in row.symptoms.all()
-            if symptom.custom
-        }
-        yield from lines(draft_of(row), own)
-    for draft in _loose(patient):
+        yield from lines(draft_from(row, row.said, row.measured), own)
+    for draft in _loose(patient, felt):
         yield from lines(draft, {})
 
 
-def _loose(patient: Patient) -> Iterator[CheckInDraft]:
+def _loose(patient: Patient, felt: Q) -> Iterator[CheckInDraft]:
     """Measurements that belong to no check-in, those read together as one entry."""
-    rows = Measurement.objects.readable(patient).filter(checkin=None)
+    rows = Measurement.objects.readable(patient).filter(felt, checkin=None)
     in_order = rows.order_by("at", "client_id", "pk").iterator(AT_ONCE)
     for _moment, together in groupby(in_order, lambda m: (m.at, m.client_id)):
         read = list(together)

@@ -222,12 +222,12 @@ class _Told:
             change = self._change(event)
             if event.pgh_label != "insert":
                 key = event.pgh_context_id, event.pgh_obj_id
-                said = _draft(event, self.symptoms[key], self.measurements[key])
+                said = draft_from(event, self.symptoms[key], self.measurements[key])
                 version = self._version(event, said, began)
                 found.append(replace(version, ended=change))
             began = change
         if row:
-            said = _draft(row, row.symptoms.all(), row.measurements.all())
+            said = draft_from(row, row.symptoms.all(), row.measurements.all())
             found.append(self._version(row, said, began))
         return found[::-1]
 
@@ -257,9 +257,10 @@ class _Told:
         return None if pk is None else self.people.get(pk)
 
 
-def _draft(
+def draft_from(
     row: _Said, symptoms: Iterable[_SymptomRow], measurements: Iterable[Measured]
 ) -> CheckInDraft:
+    """A check-in as a draft, from its own columns and the rows that belong to it."""
     symptoms = list(symptoms)
     return CheckInDraft(
         client_id=row.client_id,
@@ -277,4 +278,4 @@ def _draft(
 
 def draft_of(checkin: CheckIn) -> CheckInDraft:
     """A stored check-in as a draft that says the same."""
-    return _draft(checkin, checkin.symptoms.all(), checkin.measurements.all())
+    return draft_from(checkin, checkin.symptoms.all(), checkin.measurements.all())

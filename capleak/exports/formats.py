@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext_lazy
+
+from capleak.exports import csv_zip
 from capleak.period import Period
 from sharing.models import Patient
 
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 # The record as the door handed it out, so that what is hidden stays out; what days;
-# and the moment that the file says it was made at.
+# and the moment that the file says it was made at. It reads inside a transaction of its
+# own, so write nothing to the database between two pieces.
 Stream = Callable[[Patient, Period, datetime], Iterator[bytes]]
 
 
@@ -34,6 +38,18 @@ class Format:
         return f"capleak-{self.key}-{now:%Y-%m-%d}.{self.extension}"
 
 
-_KNOWN: Final[tuple[Format, ...]] = ()
+_KNOWN: Final = (
+    Format(
+        key="csv",
+        title=gettext_lazy("Tables (CSV)"),
+        describe=gettext_lazy(
+            "Everything as tables in a ZIP, for a spreadsheet or for statistics. "
+            "Begin with attacks.csv; dictionary.csv says what each column is."
+        ),
+        extension="zip",
+        content_type=csv_zip.ZIP_TYPE,
+        stream=csv_zip.stream,
+    ),
+)
 
 FORMATS: Final[Mapping[str, Format]] = {known.key: known for known in _KNOWN}

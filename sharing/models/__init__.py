@@ -11,6 +11,7 @@ from sharing.models.accounts import (
     AccountRecovery,
     Consent,
 )
+from sharing.models.brought import BroughtLine
 from sharing.models.choices import Category, Permission, Topic
 from sharing.models.corrections import Correction, CorrectionQuerySet
 from sharing.models.deletions import GRACE, Deletion, Erasure
@@ -50,6 +51,7 @@ __all__ = [
     "AccessEvent",
     "AccountEvent",
     "AccountRecovery",
+    "BroughtLine",
     "Category",
     "Consent",
     "Correction",

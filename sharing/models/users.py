@@ -11,7 +11,8 @@ from django.contrib.auth.models import (
 )
 from django.db import models
 from django.db.models.functions import Lower, Now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 class UserManager(BaseUserManager["User"]):
@@ -33,11 +34,20 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Someone who signs in with an e-mail address."""
 
-    email = models.EmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=80, blank=True)
+    email = models.EmailField(gettext_lazy("e-mail"), unique=True)
+    name = models.CharField(gettext_lazy("name"), max_length=80, blank=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(db_default=Now())
+    # Somebody whom a diary names that was brought over from another account. Nobody can
+    # sign in as them, and they go with the diary.
+    brought_for = models.ForeignKey(
+        "sharing.Patient",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="brought_people",
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -54,6 +64,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
+        if self.brought_for_id is not None:
+            return _("%(name)s (brought over)") % {"name": self.name}
         return self.name or self.email
 
 

@@ -82,6 +82,14 @@ RECORD: Final = {
     "correction_answer": Page(  # or who asked, to take it back
         post=MANAGE, sends=lambda world, role: {"do": "accept"}
     ),
+    "exports": Page(
+        get=EXPORT,
+        post=EXPORT,
+        answers=200,
+        sends=lambda world, role: {"which": "all", "file_format": "csv"},
+        writes=False,
+    ),
+    "takeout": Page(get=MANAGE, post=MANAGE, answers=200, writes=False),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
     "diary:edit": Page(get=LOG, post=LOG, sends=corrected_checkin),
@@ -254,6 +262,8 @@ SIGNED_IN: Final = {
     "exports_file": "what the user asked to export and may still see",
     "start_for": "makes a record for somebody else, which the user runs",
     "hand_over:page": "shows an offered record to whoever owns its address",
+    "bring_over": "makes the user's own record of a file",
+    "account_takeout": "the account itself",
     "recall": "is there for staff alone, and finds who agreed to be found",
     "recall_csv": "is there for staff alone, and finds who agreed to be found",
     "invitation:page": "shows an invitation to whoever owns its address",

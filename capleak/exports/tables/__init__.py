@@ -1,0 +1,10 @@
+"""Every table of an export, as declared for the cells and for the data dictionary."""
+
+from typing import Final
+
+from capleak.exports.tables import attacks, diary, prophylaxis
+from capleak.exports.tables.declared import Column, Table
+
+TABLES: Final = (*attacks.TABLES, *diary.TABLES, *prophylaxis.TABLES)
+
+__all__ = ["TABLES", "Column", "Table"]

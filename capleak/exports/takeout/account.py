@@ -1,0 +1,90 @@
+"""What the site knows of an account, told in account.json of its take-out.
+
+It belongs to the account on this site and is not brought in anywhere. Secrets are left
+out: of a second factor stands here that there is one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.db.models import ForeignKey
+
+from capleak.exports import csv_zip
+from capleak.exports.takeout.columns import as_json
+from capleak.exports.takeout.writing import members, whole
+from capleak.exports.zipped import Member, zipped
+from notifications.models import Address
+from sharing.models import Grant, Patient, User
+
+
+def account_takeout(user: User) -> Iterator[bytes]:
+    """The account, and the person's own record if they have one, at one moment."""
+    with csv_zip.one_moment():
+        own = Patient.objects.filter(owner=user).first()
+        told = json.dumps(about(user), ensure_ascii=False, indent=1, sort_keys=True)
+        account: list[Member] = [("account.json", [told.encode()])]
+        yield from zipped(chain(account, members(whole(own)) if own else ()))
+
+
+def about(user: User) -> dict[str, Any]:
+    """All that is stored of the account itself, and where else it is named."""
+    return {
+        "email": user.email,
+        "name": user.name,
+        "joined_at": as_json(user.date_joined),
+        "last_sign_in_at": as_json(user.last_login),
+        "addresses": _rows(
+            EmailAddress.objects.filter(user=user), "email", "verified", "primary"
+        ),
+        "second_factors": _rows(
+            Authenticator.objects.filter(user=user),
+            *("type", "created_at", "last_used_at"),
+        ),
+        "signed_in": _rows(
+            UserSession.objects.filter(user=user),
+            *("created_at", "last_seen_at", "ip", "user_agent"),
+        ),
+        "mail": _rows(
+            Address.objects.filter(user=user),
+            *("channel", "endpoint", "bounced_at", "declined"),
+        ),
+        "access_to_others": _rows(
+            Grant.objects.filter(user=user),
+            *("kind", "permissions", "hidden", "told", "invited_email"),
+            *("created_at", "accepted_at", "starts_at", "expires_at", "revoked_at"),
+        ),
+        "named_in": named_in(user),
+    }
+
+
+def named_in(user: User) -> dict[str, int]:
+    """How many rows of each column name the user; whose they are is not told.
+
+    What somebody wrote into the diary of another belongs to that diary.
+    """
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.concrete_fields:
+            if isinstance(field, ForeignKey) and field.related_model is User:
+                rows: Any = model
+                if model._meta.managed and (
+                    count := rows.objects.filter(**{field.name: user.pk}).count()
+                ):
+                    found[f"{model._meta.label_lower}.{field.name}"] = count
+    return dict(sorted(found.items()))
+
+
+def _rows(found: Any, *names: str) -> list[dict[str, Any]]:
+    rows = found.order_by("pk").values_list(*names)
+    return [
+        {name: as_json(value) for name, value in zip(names, row, strict=True)}
+        for row in rows
+    ]

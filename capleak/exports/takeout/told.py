@@ -1,0 +1,127 @@
+"""What a take-out only tells: who had access, who looked, what was sent, what allowed.
+
+Lines for people to read. Brought in, they are kept as they are and act on nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from capleak.exports.takeout.columns import as_json
+from notifications.models import Occurrence
+from prophylaxis.models import RecallConsent
+from sharing.models import AccessEvent, BroughtLine, Grant, Patient, User
+
+Line = Mapping[str, Any]
+AT_ONCE = 500
+
+
+def told_lines(patient: Patient) -> Iterator[Line]:
+    """First what the record brought along itself, then what is of this site."""
+    brought = BroughtLine.objects.filter(patient=patient).order_by("pk")
+    for kind, told in brought.values_list("kind", "told").iterator(AT_ONCE):
+        yield {"kind": kind, "told": told}
+    for kind, lines in (
+        ("access", _grants(patient)),
+        ("look", _looks(patient)),
+        ("message", _messages(patient)),
+        ("consent", _consents(patient)),
+    ):
+        for line in lines:
+            yield {"kind": kind, "told": {k: as_json(v) for k, v in line.items()}}
+
+
+def _grants(patient: Patient) -> Iterator[Line]:
+    rows = Grant.objects.filter(patient=patient)
+    named = rows.select_related("user", "invited_by", "revoked_by").order_by("pk")
+    for row in named.iterator(AT_ONCE):
+        yield {
+            "who": _who(row.user, patient),
+            "kind": row.kind,
+            "permissions": row.permissions,
+            "hidden": row.hidden,
+            "told": row.told,
+            "invited_email": row.invited_email,
+            "invited_by": _who(row.invited_by, patient),
+            "created_at": row.created_at,
+            "accepted_at": row.accepted_at,
+            "starts_at": row.starts_at,
+            "expires_at": row.expires_at,
+            "revoked_at": row.revoked_at,
+            "revoked_by": _who(row.revoked_by, patient),
+        }
+
+
+def _looks(patient: Patient) -> Iterator[Line]:
+    """The access log. It names people by key, as it outlives them."""
+    rows = AccessEvent.objects.filter(patient_pk=patient.pk).order_by("pk")
+    actors = rows.order_by().values("actor_pk").distinct()
+    people = {user.pk: user for user in User.objects.filter(pk__in=actors)}
+    for row in rows.iterator(AT_ONCE):
+        yield {
+            "at": row.at,
+            "who": _who(people.get(row.actor_pk), patient),
+            "kind": row.grant_kind,
+            "permission": row.permission,
+            "route": row.route,
+            "method": row.method,
+            "device": row.device,
+            "allowed": row.allowed,
+        }
+
+
+def _messages(patient: Patient) -> Iterator[Line]:
+    """What came due and what became of it; what is to come is planned anew."""
+    rows = Occurrence.objects.filter(patient=patient)
+    past = rows.exclude(state=Occurrence.State.PENDING).order_by("pk")
+    for row in past.prefetch_related("deliveries__user", "answers__user").iterator(
+        AT_ONCE
+    ):
+        yield {
+            "kind": row.kind,
+            "topic": row.topic,
+            "audience": row.audience,
+            "urgency": row.urgency,
+            "due_at": row.due_at,
+            "about_at": row.about_at,
+            "zone": row.zone,
+            "state": row.state,
+            "sent": [
+                {
+                    "to": _who(sent.user, patient),
+                    "channel": sent.channel,
+                    "state": sent.state,
+                    "settled_at": as_json(sent.settled_at),
+                }
+                for sent in sorted(row.deliveries.all(), key=lambda d: d.pk)
+            ],
+            "answers": [
+                {
+                    "by": _who(answer.user, patient),
+                    "what": answer.what,
+                    "at": as_json(answer.at),
+                    "until": as_json(answer.until),
+                }
+                for answer in sorted(row.answers.all(), key=lambda a: a.pk)
+            ],
+        }
+
+
+def _consents(patient: Patient) -> Iterator[Line]:
+    """That staff may find the record by a lot; another site asks for it anew."""
+    rows = RecallConsent.objects.filter(patient=patient).select_related("given_by")
+    for row in rows:
+        yield {
+            "what": "recall",
+            "given_at": row.given_at,
+            "given_by": _who(row.given_by, patient),
+        }
+
+
+def _who(user: User | None, patient: Patient) -> str:
+    if user is None:
+        return ""
+    if user.pk == patient.owner_id:
+        return "patient"
+    return user.name or user.email
