@@ -226,7 +226,7 @@ def test_nothing_that_a_household_wrote_outlives_it(
         for model in apps.get_models()
         if model._meta.managed and model.objects.exists()
     }
-    assert written - OF_NOBODY - marked == WITHOUT_TEXT
+    assert written - OF_NOBODY - marked <= WITHOUT_TEXT
     assert MARK in dump()
     assert "marked" in redis_says() + dump()  # a slow Redis has PostgreSQL behind it
     assert list(settings.EXPORT_ROOT.rglob("*-*"))
