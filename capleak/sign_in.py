@@ -59,7 +59,7 @@ class SignIn:
     session: UserSession
     by_trade: bool  # clinicians and staff, who see more than their own
     has_factor: bool
-    leaves_at: datetime | None = None  # when the account will be deleted, if it will
+    leaves_at: datetime | None  # when the account will be deleted, if it will
 
     @property
     def limits(self) -> Limits:
