@@ -72,6 +72,7 @@ WITHOUT_TEXT = {
     "diary_flagchoice",
     "notifications_answer",
     "prophylaxis_ratestep",
+    "sharing_consent",
     "sharing_deletion",
 }
 # What leads from one row to another, and is asked for while erasing.

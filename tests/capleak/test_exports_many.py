@@ -25,6 +25,7 @@ from sharing.models import (
     User,
 )
 from tests.sharing.rows import bare_grant
+from tests.sharing.test_deletion import long_ago
 
 PAGE = "/exports/"
 State = ExportItem.State
@@ -441,8 +442,7 @@ def test_names_are_no_formulas(doctor):
     assert "'=1+1" in fetched(written(doctor, person))["contents.csv"]
 
 
-def test_who_signed_in_long_ago_is_asked_who_they_are(client, doctor, two):
+def test_who_signed_in_long_ago_is_asked_who_they_are(sign_in, doctor, two):
     job = written(doctor, *two)
-    client.force_login(doctor)
-    answer = client.get(f"/exports/{job.public_id}/file/")
+    answer = long_ago(sign_in(doctor)).get(f"/exports/{job.public_id}/file/")
     assert "/reauthenticate/" in answer.headers["Location"]
