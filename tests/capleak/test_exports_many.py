@@ -6,104 +6,26 @@ import csv
 import io
 import stat
 import zipfile
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from capleak.exports import formats, many, store
-from capleak.exports.formats import Format
-from capleak.period import Period
+from capleak.exports import many, store
 from sharing.models import (
     AccessEvent,
     ExportItem,
     ExportJob,
     Grant,
     Patient,
-    User,
 )
+from tests.capleak.exporting import asked, exports, fetched, whole, written
 from tests.sharing.rows import bare_grant
+
+pytestmark = pytest.mark.usefixtures("export_formats")
 
 PAGE = "/exports/"
 State = ExportItem.State
-
-
-def told(patient: Patient, period: Period, now: datetime) -> Iterator[bytes]:
-    """A format of these tests: who, when, and what is left out."""
-    yield f"{patient.name} {period.since} {period.until}".encode()
-    yield b" without " + ",".join(patient.hidden or ()).encode()
-
-
-def broken(patient: Patient, period: Period, now: datetime) -> Iterator[bytes]:
-    yield b"half of "
-    if patient.name == "Ben":
-        raise ValueError(patient.name)
-    yield patient.name.encode()
-
-
-@pytest.fixture(autouse=True)
-def _formats(monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path) -> None:
-    settings.EXPORT_ROOT = tmp_path / "exports"
-    kinds = {
-        "told": Format("told", "Told", "", "txt", "text/plain", told),
-        "broken": Format("broken", "Broken", "", "txt", "text/plain", broken),
-    }
-    monkeypatch.setattr(formats, "FORMATS", kinds)
-    monkeypatch.setattr("capleak.exports.many_form.FORMATS", kinds)
-    monkeypatch.setattr("capleak.views.many.write_exports", None)  # tests call it
-    monkeypatch.setattr("capleak.views.many.after_commit", lambda task: None)
-
-
-@pytest.fixture
-def two(doctor: User) -> list[Patient]:
-    """Ben's and Cleo's records, which the doctor may export."""
-    people = []
-    for name in ("Ben", "Cleo"):
-        person = Patient.objects.create(name=name, zone="Europe/Berlin")
-        exports(doctor, person)
-        people.append(person)
-    return people
-
-
-def exports(user: User, patient: Patient, **fields: object) -> Grant:
-    return bare_grant(
-        patient,
-        user=user,
-        accepted_at=timezone.now(),
-        permissions=["view", "export"],
-        kind="clinician",
-        **fields,
-    )
-
-
-def asked(user: User, *records: Patient, key: str = "told") -> ExportJob:
-    """An export of these records that waits for the worker."""
-    job = many.choice_of(user)
-    many.choose(job, records)
-    many.start(job, key=key, since=None, until=None, device="computer")
-    job.refresh_from_db()
-    return job
-
-
-def written(user: User, *records: Patient, key: str = "told") -> ExportJob:
-    job = asked(user, *records, key=key)
-    while many.carry_on():
-        pass
-    job.refresh_from_db()
-    return job
-
-
-def fetched(job: ExportJob) -> dict[str, str]:
-    """The files of an export by their names."""
-    with zipfile.ZipFile(io.BytesIO(b"".join(many.fetch(job)))) as archive:
-        assert archive.testzip() is None
-        return {name: archive.read(name).decode() for name in archive.namelist()}
-
-
-def whole(answer) -> bytes:
-    return b"".join(answer.streaming_content)
 
 
 # --- Choosing -------------------------------------------------------------------------
@@ -346,103 +268,3 @@ def test_files_are_readable_by_the_app_alone_and_say_nothing(doctor, two, settin
     names = [path.name for path in folder.iterdir()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert sorted(names) == sorted(str(item.public_id) for item in job.items.all())
-
-
-# --- Fetching -------------------------------------------------------------------------
-
-
-def test_nobody_else_fetches_it(sign_in, doctor, two, alice, eve):
-    job = written(doctor, *two)
-    exports(alice, two[0])
-    Grant.objects.filter(user=alice).update(kind="caregiver")
-    for other in (alice, eve):
-        browser = sign_in(other)
-        for address in (
-            f"/exports/{job.public_id}/",
-            f"/exports/{job.public_id}/file/",
-        ):
-            assert browser.get(address).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("change", "left"),
-    [
-        ({"revoked_at": timezone.now()}, ["Cleo"]),
-        ({"permissions": ["view"]}, ["Cleo"]),
-        ({"hidden": ["period"]}, ["Cleo"]),
-        ({"told": ["act"]}, ["Ben", "Cleo"]),
-    ],
-)
-def test_what_is_no_longer_allowed_does_not_leave_the_house(
-    sign_in, doctor, two, change, left
-):
-    job = written(doctor, *two)
-    Grant.objects.filter(patient=two[0]).update(**change)
-    found = fetched(job)
-    assert [found[name].split()[0] for name in sorted(found) if "0" in name] == left
-    page = sign_in(doctor).get(f"/exports/{job.public_id}/").content.decode()
-    assert ("are left out" in page) is (len(left) == 1)
-
-
-def test_a_new_grant_does_not_revive_an_old_file(doctor, two):
-    job = written(doctor, two[0])
-    Grant.objects.filter(patient=two[0]).update(revoked_at=timezone.now())
-    exports(doctor, two[0])
-    assert list(fetched(job)) == ["contents.csv"]
-
-
-def test_who_is_removed_while_it_runs_gets_no_more_of_it(doctor, two):
-    job = written(doctor, *two)
-    stream = many.fetch(job)
-    first = next(stream)
-    Grant.objects.filter(user=doctor).update(revoked_at=timezone.now())
-    rest = b"".join(stream)
-    assert b"0001.txt" in first
-    assert b"0002.txt" not in rest
-
-
-def test_with_nothing_left_the_page_says_so(sign_in, doctor, two):
-    job = written(doctor, *two)
-    Grant.objects.filter(user=doctor).update(permissions=["view"])
-    answer = sign_in(doctor).get(f"/exports/{job.public_id}/file/", follow=True)
-    assert "There is nothing left in it that you may fetch." in answer.content.decode()
-
-
-def test_after_a_day_it_is_gone_from_the_page_and_the_disk(sign_in, doctor, two):
-    job = written(doctor, *two)
-    ExportJob.objects.filter(pk=job.pk).update(expires_at=timezone.now())
-    assert sign_in(doctor).get(f"/exports/{job.public_id}/file/").status_code == 404
-    assert many.clear() == 1
-    assert not store.folder_of(job.public_id).exists()
-    assert not ExportJob.objects.filter(pk=job.pk).exists()
-
-
-def test_the_file_of_a_revoked_record_leaves_the_disk(doctor, two):
-    job = written(doctor, *two)
-    Grant.objects.filter(patient=two[0]).update(revoked_at=timezone.now())
-    many.clear()
-    held = [path.name for path in store.folder_of(job.public_id).iterdir()]
-    assert held == [str(job.items.get(patient=two[1]).public_id)]
-
-
-def test_what_a_crash_left_on_the_disk_goes_and_what_is_not_ours_stays(
-    doctor, two, settings
-):
-    job = written(doctor, *two)
-    ExportJob.objects.filter(pk=job.pk).delete()
-    (settings.EXPORT_ROOT / "lost+found").mkdir()
-    many.clear()
-    assert [path.name for path in settings.EXPORT_ROOT.iterdir()] == ["lost+found"]
-
-
-def test_names_are_no_formulas(doctor):
-    person = Patient.objects.create(name="=1+1", zone="UTC")
-    exports(doctor, person)
-    assert "'=1+1" in fetched(written(doctor, person))["contents.csv"]
-
-
-def test_who_signed_in_long_ago_is_asked_who_they_are(client, doctor, two):
-    job = written(doctor, *two)
-    client.force_login(doctor)
-    answer = client.get(f"/exports/{job.public_id}/file/")
-    assert "/reauthenticate/" in answer.headers["Location"]

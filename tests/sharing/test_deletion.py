@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -41,6 +42,16 @@ def runs(user: User, patient: Patient, **fields: object) -> Grant:
     )
 
 
+def long_ago(browser: Client) -> Client:
+    """The same browser, whose user last said an hour ago who they are."""
+    session = browser.session
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time() - 3600}
+    ]
+    session.save()
+    return browser
+
+
 @pytest.fixture
 def lena(viewer: User) -> Patient:
     """A child's record, which Viewer alone runs."""
@@ -76,11 +87,10 @@ def test_sent_twice_it_is_asked_once_and_one_mail_leaves(sign_in, alice, patient
     assert len(mail.outbox) == 1
 
 
-def test_who_signed_in_long_ago_is_asked_who_they_are(alice, patient):
+def test_who_signed_in_long_ago_is_asked_who_they_are(sign_in, alice, patient):
     alice.set_password("a long enough secret 7")
     alice.save()
-    browser = Client()
-    browser.force_login(alice)
+    browser = long_ago(sign_in(alice))
     answer = browser.post(page(patient), SURE)
     assert answer.headers["Location"].startswith("/accounts/reauthenticate/")
     assert not Deletion.objects.exists()
