@@ -14,7 +14,7 @@ from capleak.exports.fhir import codes
 from capleak.exports.fhir.elements import Element, Resource, concept, instant, notes
 from capleak.exports.fhir.measured import Usuals, readings, usual, usual_values
 from capleak.exports.fhir.people import People
-from capleak.exports.fhir.record import Record, reference_to
+from capleak.exports.fhir.record import Record, named, reference_to
 from diary.models import CheckIn, Comment, Measurement, Symptom, Tag
 from diary.words import tags_in_words
 
@@ -135,11 +135,11 @@ def _symptom(record: Record, checkin: CheckIn, symptom: Symptom) -> Resource:
 
 
 def _vaccine(record: Record, checkin: CheckIn) -> Resource:
-    name = checkin.vaccine or _("Vaccine, not named")
+    name = named(checkin.vaccine)
     return record.resource(
         "Immunization",
         checkin.client_id,
-        lines=[name],
+        lines=[_("Vaccine: %(name)s") % {"name": name}],
         status="completed",
         vaccineCode=codes.text(name),
         patient=record.subject,

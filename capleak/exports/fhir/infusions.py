@@ -18,7 +18,7 @@ from capleak.exports.fhir.elements import (
     quantity,
 )
 from capleak.exports.fhir.people import People
-from capleak.exports.fhir.record import Record, reference_to
+from capleak.exports.fhir.record import Record, named, reference_to
 from prophylaxis.figures import trimmed
 from prophylaxis.models import Appointment, Infusion, Lot, RateStep, Reaction
 
@@ -78,7 +78,7 @@ def _medicine(
             "mixture",
             infusion.client_id,
             lines=[infusion.product, *(_vials(lot) for lot in lots)],
-            code=codes.text(infusion.product),
+            code=codes.text(named(infusion.product)),
             ingredient=[
                 {
                     "itemReference": reference_to(resource),
@@ -93,7 +93,7 @@ def _medicine(
 
 
 def _lot(record: Record, infusion: Infusion, lot: Lot) -> Resource:
-    product = lot.product or infusion.product
+    product = named(lot.product, infusion.product)
     gtin = {"type": codes.text("GTIN"), "value": lot.gtin} if lot.gtin else None
     vial = None
     if lot.vial_g is not None:
@@ -121,7 +121,7 @@ def _of(medicine: Sequence[Resource], product: str) -> Element:
     """What was given: by reference to its lots, else by its name."""
     if medicine:
         return {"medicationReference": reference_to(medicine[-1])}
-    return {"medicationCodeableConcept": codes.text(product)}
+    return {"medicationCodeableConcept": codes.text(named(product))}
 
 
 def _administration(record: Record, infusion: Infusion, what: Element) -> Resource:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from capleak.exports.fhir import codes
 from capleak.exports.fhir.elements import Element, Resource, day, notes, quantity
 from capleak.exports.fhir.people import People
-from capleak.exports.fhir.record import Record
+from capleak.exports.fhir.record import Record, named
 from prophylaxis.figures import trimmed
 from prophylaxis.models import Cadence, MedicinePlan, Plan
 
@@ -57,7 +57,7 @@ def _plan(record: Record, plan: Plan, until: date | None) -> Resource:
         plan.pk,
         lines=[plan.product, dose, _dates(plan.valid_from, until), *said],
         status=_status(record, plan, until),
-        medicationCodeableConcept=codes.text(plan.product),
+        medicationCodeableConcept=codes.text(named(plan.product)),
         subject=record.subject,
         effectivePeriod={"start": day(plan.valid_from), "end": day(until)},
         dosage=[
@@ -102,7 +102,7 @@ def _medicine(record: Record, row: MedicinePlan, until: date | None) -> Resource
             by if row.prescriber else "",
         ],
         status=_status(record, row, until),
-        medicationCodeableConcept=codes.text(row.name),
+        medicationCodeableConcept=codes.text(named(row.name)),
         subject=record.subject,
         effectivePeriod={"start": day(row.valid_from), "end": day(until)},
         dosage=[

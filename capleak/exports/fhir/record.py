@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid5
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from capleak.exports.fhir.elements import Element, Resource, narrative
 from capleak.period import Period
@@ -69,6 +70,11 @@ class Record:
         return (end is None or first < end) and (
             start is None or last is None or last >= start
         )
+
+
+def named(*names: str) -> str:
+    """The first name that is not blank: what FHIR wants named must not be left out."""
+    return next((name for name in names if name.strip()), _("not named"))
 
 
 def reference_to(resource: Resource) -> Element:

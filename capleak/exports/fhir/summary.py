@@ -94,6 +94,7 @@ def _sections(record: Record, people: People) -> Iterator[Section]:
         medicines,
         "MedicationStatement",
         "MedicationAdministration",
+        "Observation",  # reactions
     )
     yield _section(
         _("Vaccines"), codes.IMMUNIZATIONS, diary.vaccines(record), "Immunization"
