@@ -24,6 +24,7 @@ from attacks.models import (
 )
 from attacks.models.kinds import ComplicationKind
 from attacks.words import PHASES, lines, moment
+from attacks.words import boundary as in_words
 from capleak.exports.fhir import codes
 from capleak.exports.fhir.elements import Element, Resource, concept, notes
 from capleak.exports.fhir.people import People
@@ -175,8 +176,18 @@ def _phases(record: Record, one: Told) -> Iterator[Resource]:
                 "start": boundary(attack, start),
                 "end": boundary(attack, end) if getattr(attack, end) else None,
             },
-            lines=[_(phase.label)],
+            lines=[_lasted(attack, _(phase.label), start, end)],
         )
+
+
+def _lasted(attack: Attack, phase: str, start: str, end: str) -> str:
+    """A phase with its limits, in words."""
+    known = getattr(attack, end) is not None
+    return _("%(phase)s: %(start)s to %(end)s") % {
+        "phase": phase,
+        "start": in_words(attack, start),
+        "end": in_words(attack, end) if known else _("not known"),
+    }
 
 
 def _trigger(record: Record, one: Told, row: Trigger) -> Resource:

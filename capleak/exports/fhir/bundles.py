@@ -81,12 +81,13 @@ def _json(value: object) -> str:
 
 
 def _pieces(texts: Iterable[str]) -> Iterator[bytes]:
-    """The text in UTF-8, in pieces that are worth sending."""
-    waiting = bytearray()
+    """The text in UTF-8: its beginning at once, then pieces that are worth sending."""
+    waiting, enough = bytearray(), 0
     for text in texts:
         waiting += text.encode()
-        if len(waiting) >= AT_LEAST:
+        if len(waiting) >= enough:
             yield bytes(waiting)
             waiting.clear()
+            enough = AT_LEAST
     if waiting:
         yield bytes(waiting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -28,8 +29,10 @@ def flags(record: Record) -> Iterator[Resource]:
 
 
 def _flag(record: Record, flag: ProdromeFlag) -> Resource:
-    patient, zone = record.patient, record.patient.tz
-    heading = title(flag.peak, is_own=False)  # read by others than the patient
+    # Others than the patient read the file; what is hidden from its maker stays so.
+    patient, zone = copy(record.patient), record.patient.tz
+    patient.is_own = False
+    heading = title(flag.peak, is_own=False)
     reasons = sentences(flag.reasons, patient)
     why = Closed(flag.closed_why).label if flag.closed_why else ""
     said = [
