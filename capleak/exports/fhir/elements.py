@@ -25,7 +25,7 @@ _SIGNS: Final = str.maketrans(
 
 def told(text: str) -> str:
     """The text as FHIR can carry it: only control characters change, to signs."""
-    return text.translate(_SIGNS)
+    return text if text.isprintable() else text.translate(_SIGNS)
 
 
 def bare(value: Any) -> Any:

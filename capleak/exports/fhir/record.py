@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import uuid5
 
@@ -16,7 +17,7 @@ from capleak.period import Period
 from sharing.models import Patient
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """A record as the door handed it out, the period and the moment of the export."""
 
@@ -36,7 +37,7 @@ class Record:
         """A reference to a resource of this Bundle, with its type for readers."""
         return {"reference": f"urn:uuid:{self.id(kind, *name)}", "type": kind}
 
-    @property
+    @cached_property
     def subject(self) -> Element:
         return self.reference("Patient")
 

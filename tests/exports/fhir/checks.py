@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final
 from xml.etree import ElementTree
 
@@ -38,6 +39,7 @@ _ZONE = r"(Z|[+-](0\d|1[0-4]):[0-5]\d)"
 _INSTANT = rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d{_ZONE}"
 _DATE_TIME: Final = re.compile(rf"\d{{4}}(-\d\d(-\d\d)?)?|{_INSTANT}")
 _IS_INSTANT: Final = re.compile(_INSTANT)
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _TIMES: Final = re.compile(
     r"(DateTime|Date|recorded|timestamp|date|authoredOn|start|end)$"
@@ -125,13 +127,20 @@ def _wrong_part(part: dict[str, Any], kinds: dict[str, str]) -> Iterator[str]:
         if not ours and code not in KNOWN.get(system, ()):
             yield f"{code} of {system} is no code that was seen"
     start, end = part.get("start"), part.get("end")
-    same_length = isinstance(start, str) and end and len(start) == len(end) == 10
-    if same_length and start > end:
-        yield "a period that ends before it starts"
+    if isinstance(start, str) and isinstance(end, str) and not in_order(start, end):
+        yield f"a period that ends before it starts: {start}, {end}"
+
+
+def in_order(start: str, end: str) -> bool:
+    """The invariant per-1, as far as both times are known."""
+    if "T" in start and "T" in end:
+        return datetime.fromisoformat(start) <= datetime.fromisoformat(end)
+    known = min(len(start), len(end), 10)
+    return start[:known] <= end[:known]
 
 
 def _wrong_text(key: str, value: str) -> Iterator[str]:
-    if any(ord(c) < 0x20 and c not in "\t\n\r" for c in value):
+    if _CONTROL.search(value):
         yield f"{key} has a control character"
     if key == "id" and not _ID.fullmatch(value):
         yield f"{value} is no id"
