@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -34,13 +34,13 @@ from capleak.exports.fhir.times import known, rough
 DUE_TO: Final = "http://hl7.org/fhir/StructureDefinition/condition-dueTo"
 
 # Complications that the vocabulary has under another name.
-_FINDING: Final = {
+_FINDING: Final[Mapping[str, str]] = {
     ComplicationKind.RHABDOMYOLYSIS: "rhabdomyolysis",
     ComplicationKind.COMPARTMENT: "compartment_syndrome",
     ComplicationKind.KIDNEY_INJURY: "acute_kidney_injury",
     ComplicationKind.PULMONARY_EDEMA: "pulmonary_edema",
 }
-_VERIFICATION: Final = {
+_VERIFICATION: Final[Mapping[str, str]] = {
     Attack.Certainty.CONFIRMED: "confirmed",
     Attack.Certainty.PROBABLE: "provisional",
     Attack.Certainty.POSSIBLE: "unconfirmed",
@@ -228,7 +228,7 @@ def _course(record: Record, one: Told) -> Iterator[Resource]:
 
 def _complication(record: Record, one: Told, row: Complication) -> Resource:
     label = row.get_kind_display()
-    key = _FINDING.get(ComplicationKind(row.kind), "")
+    key = _FINDING.get(row.kind, "")
     text = f"{label}: {row.detail}" if row.detail else label
     zone = one.attack.tz
     return record.resource(
@@ -278,9 +278,7 @@ def _clinical(attack: Attack) -> str:
 def _verification(attack: Attack) -> str | None:
     if attack.outcome == Attack.Outcome.NOT_ATTACK:
         return "refuted"
-    if not attack.certainty:
-        return None  # nobody said
-    return _VERIFICATION[Attack.Certainty(attack.certainty)]
+    return _VERIFICATION.get(attack.certainty)  # blank: nobody said
 
 
 def _grade(rows: Rows) -> str:
@@ -347,5 +345,6 @@ def _until(row: PastCount) -> str:
 
 def _day_of(day: str, precision: str) -> str:
     """As much of a day as is known."""
+    length: dict[str, int]
     length = {Precision.YEAR: 4, Precision.MONTH: 7, Precision.WEEK: 7}
-    return day[: length.get(Precision(precision), 10)]
+    return day[: length.get(precision, 10)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,8 +12,8 @@ from capleak.exports.fhir import collection, document
 from capleak.period import Period
 from sharing.models import Patient, User
 from tests.exports.fhir.checks import parsed, resources
+from tests.exports.fhir.drawn import NOW
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 Rows = list[dict[str, Any]]
 
 

@@ -16,7 +16,7 @@ from prophylaxis.models import Appointment, Infusion
 from sharing.models import Grant
 from tests.conftest import make_user
 from tests.exports.fhir.checks import parsed, problems
-from tests.exports.fhir.conftest import NOW
+from tests.exports.fhir.drawn import NOW
 
 AT = datetime(2026, 3, 14, 6, 10, tzinfo=UTC)
 CANARY = "canary"

@@ -14,8 +14,7 @@ from capleak.exports.fhir.elements import told as as_fhir
 from capleak.period import Period
 from diary.models import CheckIn
 from tests.exports.fhir.checks import problems, resources
-from tests.exports.fhir.conftest import NOW
-from tests.exports.fhir.generated import HOSTILE
+from tests.exports.fhir.drawn import HOSTILE, NOW
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PARTS = [text for text in HOSTILE if text.strip()]

@@ -10,7 +10,7 @@ import pytest
 
 from diary.models import ProdromeFlag, Profile
 from prophylaxis.models import Appointment, Infusion, MedicinePlan, Plan
-from tests.exports.fhir.conftest import NOW
+from tests.exports.fhir.drawn import NOW
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # 09:00 in Berlin
 

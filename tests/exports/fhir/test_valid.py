@@ -18,7 +18,8 @@ from capleak.exports.fhir import collection, document
 from capleak.period import Period
 from sharing.models import Patient
 from tests.exports.fhir.checks import parsed, problems, resources, unreached
-from tests.exports.fhir.generated import NOW, Maker
+from tests.exports.fhir.drawn import NOW
+from tests.exports.fhir.generated import Maker
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -113,6 +114,7 @@ def test_fhir_js_finds_nothing_in_any_bundle(bundles, tmp_path):
         ('"code": "mm[Hg]"', '"code": "mmHg"'),
         ('"type": "Patient"', '"type": "Medication"'),
     ],
+    ids=["code", "status", "element", "unit", "target"],
 )
 def test_fhir_js_finds_what_is_wrong(bundles, tmp_path, right, wrong):
     told = json.dumps(bundles["document-demo"])
