@@ -40,8 +40,9 @@ def _everything(record: Record) -> Iterator[Resource]:
     people = People(record)
     yield patient(record)
     yield software(record)
-    yield from problem.disease(record)
-    yield from problem.m_protein(record)
+    profile = problem.profile_of(record)
+    yield from problem.disease(record, profile)
+    yield from problem.m_protein(record, profile)
     for attack in attacks.told(record):
         yield from attacks.conditions(record, attack, people)
         yield from care.stays(record, attack, people)

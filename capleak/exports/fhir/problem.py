@@ -13,16 +13,14 @@ from diary.causes import CAUSES, FORMS, M_PROTEINS, SECONDARY
 from diary.models import Profile
 
 
-def disease(record: Record) -> Iterator[Resource]:
+def disease(record: Record, profile: Profile | None) -> Iterator[Resource]:
     """The diagnosis, if its form or its date was said."""
-    profile = _profile(record)
     if profile and (profile.form or profile.diagnosed_on):
         yield _condition(record, profile)
 
 
-def m_protein(record: Record) -> Iterator[Resource]:
+def m_protein(record: Record, profile: Profile | None) -> Iterator[Resource]:
     """The type of M-protein, or that none was found, if either was said."""
-    profile = _profile(record)
     if profile is None or profile.m_protein not in M_PROTEINS:
         return
     label, kind = _("M-protein, type"), _(M_PROTEINS[profile.m_protein].label)
@@ -38,7 +36,8 @@ def m_protein(record: Record) -> Iterator[Resource]:
     )
 
 
-def _profile(record: Record) -> Profile | None:
+def profile_of(record: Record) -> Profile | None:
+    """What the patient was told of the diagnosis, if that was written down."""
     return Profile.objects.filter(patient=record.patient).first()
 
 

@@ -32,7 +32,7 @@ from capleak.exports.fhir.elements import (
     narrative,
     together,
 )
-from capleak.exports.fhir.measured import readings, usual_values
+from capleak.exports.fhir.measured import Usuals, readings, usual_values
 from capleak.exports.fhir.people import (
     SOFTWARE,
     People,
@@ -77,7 +77,8 @@ def _sections(record: Record, people: People) -> Iterator[Section]:
     for one in told:
         kept = current if one.attack.ongoing else past
         kept.extend(attacks.conditions(record, one, people))
-    diagnosis = list(problem.disease(record))
+    profile, usuals = problem.profile_of(record), usual_values(record)
+    diagnosis = list(problem.disease(record, profile))
     yield _section(_("Problems"), codes.PROBLEMS, [*diagnosis, *current], "Condition")
     yield _section(_("Attacks that are over"), codes.PAST_PROBLEMS, past, "Condition")
     yield Section(
@@ -99,10 +100,13 @@ def _sections(record: Record, people: People) -> Iterator[Section]:
     yield _section(
         _("Vaccines"), codes.IMMUNIZATIONS, diary.vaccines(record), "Immunization"
     )
-    labs = [*problem.m_protein(record), *_labs(record)]
+    labs = [*problem.m_protein(record, profile), *_labs(record, usuals)]
     yield _section(_("Laboratory"), codes.RESULTS, labs, "Observation")
     yield _section(
-        _("Latest vital signs"), codes.VITAL_SIGNS, _vitals(record), "Observation"
+        _("Latest vital signs"),
+        codes.VITAL_SIGNS,
+        _vitals(record, usuals),
+        "Observation",
     )
     done = [row for one in told for row in care.done(record, one, people)]
     yield _section(_("Procedures"), codes.PROCEDURES, done, "Procedure")
@@ -172,26 +176,20 @@ def _not_asked() -> str:
     return _("No information: CapLeak does not ask about allergies.")
 
 
-def _labs(record: Record) -> Iterator[Resource]:
+def _labs(record: Record, usuals: Usuals) -> Iterator[Resource]:
     """Every laboratory value of the period, oldest first."""
     labs = [key for key, known in QUANTITIES.items() if known.group == "lab"]
     rows = Measurement.objects.readable(record.patient).filter(quantity__in=labs)
-    return readings(
-        record, record.on_days(rows).order_by("at", "pk"), usual_values(record)
-    )
+    return readings(record, record.on_days(rows).order_by("at", "pk"), usuals)
 
 
-def _vitals(record: Record) -> Iterator[Resource]:
+def _vitals(record: Record, usuals: Usuals) -> Iterator[Resource]:
     """The latest reading of each vital sign, with what was read along with it."""
     vitals = [key for key, known in QUANTITIES.items() if known.group == "vital"]
     rows = record.on_days(Measurement.objects.readable(record.patient))
-    latest = [
-        row.client_id
-        for key in vitals
-        if (row := rows.filter(quantity=key).order_by("-at", "-pk").first())
-    ]
-    read = rows.filter(client_id__in=latest, quantity__in=vitals)
-    usuals = usual_values(record)
+    rows = rows.filter(quantity__in=vitals)
+    latest = rows.order_by("quantity", "-at", "-pk").distinct("quantity")
+    read = rows.filter(client_id__in=[row.client_id for row in latest])
     for _together, found in groupby(read.order_by("at", "client_id", "pk"), _reading):
         yield from readings(record, found, usuals)
 

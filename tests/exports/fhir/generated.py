@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -141,14 +142,11 @@ class Maker(Attacks, Care):
         checkin.set_moment(at, self.one([self.zone, *ZONES]))
         checkin.save()
         grades = (None, 0, 1, 2, 3)
-        for code in symptoms:
-            Symptom.objects.create(
-                checkin=checkin, code=code, severity=self.one(grades)
-            )
-        for custom in self.some(own):
-            Symptom.objects.create(
-                checkin=checkin, custom=custom, severity=self.one(grades)
-            )
+        said: list[dict[str, Any]] = [{"code": code} for code in symptoms]
+        said += [{"custom": custom} for custom in self.some(own)]
+        Symptom.objects.bulk_create(
+            Symptom(checkin=checkin, severity=self.one(grades), **each) for each in said
+        )
         if self.random.random() < 0.7:
             self._measure(checkin, at, checkin.client_id)
 
@@ -157,6 +155,7 @@ class Maker(Attacks, Care):
         if self.random.random() < 0.3:
             keys.remove("diastolic")
         posture = self.one(["", *Measurement.Posture.values])
+        rows = []
         for key in dict.fromkeys(keys):
             known, unit = QUANTITIES[key], self.one(list(QUANTITIES[key].units))
             share = Decimal(self.random.randrange(101)) / 100
@@ -177,4 +176,5 @@ class Maker(Attacks, Care):
                 recorded_at=at,
             )
             row.set_moment(at, self.zone)
-            row.save()
+            rows.append(row)
+        Measurement.objects.bulk_create(rows)
