@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from capleak.exports.fhir.elements import Element, Resource, concept, instant, n
 from capleak.exports.fhir.measured import Usuals, readings, usual, usual_values
 from capleak.exports.fhir.people import People
 from capleak.exports.fhir.record import Record, named, reference_to
+from capleak.exports.fhir.times import in_words
 from diary.models import CheckIn, Comment, Measurement, Symptom, Tag
 from diary.words import tags_in_words
 
@@ -95,7 +97,7 @@ def _panel(record: Record, checkin: CheckIn, members: Iterable[Resource]) -> Res
         "checkin",
         checkin.client_id,
         lines=[
-            _("Diary check-in"),
+            _("Diary check-in, %(when)s") % {"when": _when(checkin)},
             _("No symptoms") if checkin.no_symptoms else "",
             *tags_in_words(checkin.shown_tags, checkin.vaccine),
             checkin.shown_note,
@@ -104,7 +106,7 @@ def _panel(record: Record, checkin: CheckIn, members: Iterable[Resource]) -> Res
         category=codes.category("survey"),
         code=codes.text(_("Diary check-in")),
         subject=record.subject,
-        effectiveDateTime=_felt(record, checkin),
+        effectiveDateTime=_felt(checkin),
         note=notes(checkin.shown_note),
         hasMember=[reference_to(member) for member in members],
         component=components,
@@ -115,6 +117,7 @@ def _symptom(record: Record, checkin: CheckIn, symptom: Symptom) -> Resource:
     """A symptom that is present or, where that was said, absent."""
     present = symptom.severity != 0
     own = symptom.custom
+    grade = symptom.severity_label or _("not graded")
     graded: Element = {"dataAbsentReason": codes.unknown()}
     if symptom.severity_label:
         graded = {"valueCodeableConcept": codes.text(symptom.severity_label)}
@@ -123,12 +126,12 @@ def _symptom(record: Record, checkin: CheckIn, symptom: Symptom) -> Resource:
         "symptom",
         checkin.client_id,
         own.public_id if own else symptom.code,
-        lines=[f"{symptom.label}: {symptom.severity_label or _('not graded')}"],
+        lines=[f"{_when(checkin)}: {symptom.label}, {grade}"],
         status="final",
         category=codes.category("survey"),
         code=concept(symptom.label, *codes.of_key(own.key if own else symptom.code)),
         subject=record.subject,
-        effectiveDateTime=_felt(record, checkin),
+        effectiveDateTime=_felt(checkin),
         valueBoolean=present,
         component=[{"code": codes.text(_("Severity")), **graded}] if present else None,
     )
@@ -139,11 +142,11 @@ def _vaccine(record: Record, checkin: CheckIn) -> Resource:
     return record.resource(
         "Immunization",
         checkin.client_id,
-        lines=[_("Vaccine: %(name)s") % {"name": name}],
+        lines=[f"{_when(checkin)}: {name}"],
         status="completed",
         vaccineCode=codes.text(name),
         patient=record.subject,
-        occurrenceDateTime=_felt(record, checkin),
+        occurrenceDateTime=_felt(checkin),
         primarySource=False,
         reportOrigin=codes.text(_("As entered in the diary")),
     )
@@ -157,7 +160,7 @@ def _comments(record: Record, people: People) -> Iterator[Resource]:
             "Observation",
             "comment",
             row.client_id,
-            lines=[f"{row.author_name}: {row.text}"],
+            lines=[f"{row.day.isoformat()}, {row.author_name}: {row.text}"],
             status="final",
             category=codes.category("survey"),
             code=codes.text(_("Comment on the day")),
@@ -170,8 +173,12 @@ def _comments(record: Record, people: People) -> Iterator[Resource]:
         yield people.entered(name, [comment], row.author_id, row.at)
 
 
-def _felt(record: Record, checkin: CheckIn) -> str:
-    return instant(checkin.at, checkin.local_at.tzinfo or record.patient.tz)
+def _felt(checkin: CheckIn) -> str:
+    return instant(checkin.at, ZoneInfo(checkin.zone))
+
+
+def _when(checkin: CheckIn) -> str:
+    return in_words(checkin.at, ZoneInfo(checkin.zone))
 
 
 def _reading(row: Measurement) -> tuple[object, UUID]:

@@ -7,6 +7,7 @@ thing (https://hl7.org/fhir/R4/json.html).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -85,6 +86,7 @@ def day(on: date | None) -> str | None:
     return on.isoformat() if on else None
 
 
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _BEGIN, _END = '<div xmlns="http://www.w3.org/1999/xhtml">', "</div>"
 
 
@@ -93,9 +95,7 @@ def narrative(lines: Iterable[str], *, complete: bool = True) -> Element:
 
     `complete`: all of it stands in the elements, too.
     """
-    paragraphs = "".join(
-        f"<p>{escape(told(line), quote=False)}</p>" for line in lines if line.strip()
-    )
+    paragraphs = "".join(f"<p>{_xhtml(line)}</p>" for line in lines if line.strip())
     return {
         "status": "generated" if complete else "additional",
         "div": f"{_BEGIN}{paragraphs}{_END}",
@@ -103,6 +103,12 @@ def narrative(lines: Iterable[str], *, complete: bool = True) -> Element:
 
 
 def together(narratives: Iterable[Element]) -> Element:
-    """Several narratives as one."""
+    """Several narratives as one, each apart from the next."""
     told = (each["div"].removeprefix(_BEGIN).removesuffix(_END) for each in narratives)
-    return {"status": "generated", "div": f"{_BEGIN}{''.join(told)}{_END}"}
+    parts = "".join(f"<div>{each}</div>" for each in told)
+    return {"status": "generated", "div": f"{_BEGIN}{parts}{_END}"}
+
+
+def _xhtml(line: str) -> str:
+    """Text without markup of its own; its lines stay lines."""
+    return "<br/>".join(_LINE_END.split(escape(told(line), quote=False)))

@@ -12,6 +12,7 @@ from capleak.exports.fhir import codes
 from capleak.exports.fhir.elements import Resource, instant
 from capleak.exports.fhir.people import SOFTWARE
 from capleak.exports.fhir.record import Record
+from capleak.exports.fhir.times import in_words
 from diary.flag_words import answered, sentences, title
 from diary.models import ProdromeFlag
 from diary.models.flags import Closed
@@ -47,7 +48,7 @@ def _flag(record: Record, flag: ProdromeFlag) -> Resource:
         "Flag",
         flag.public_id,
         lines=[
-            heading,
+            f"{in_words(flag.opened_at, zone)}: {heading}",
             *reasons,
             _("Closed: %(why)s") % {"why": why} if why else "",
             *said,

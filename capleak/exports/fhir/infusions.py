@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from capleak.exports.fhir.elements import (
 )
 from capleak.exports.fhir.people import People
 from capleak.exports.fhir.record import Record, named, reference_to
+from capleak.exports.fhir.times import in_words
 from prophylaxis.figures import trimmed
 from prophylaxis.models import Appointment, Infusion, Lot, RateStep, Reaction
 
@@ -127,6 +129,7 @@ def _of(medicine: Sequence[Resource], product: str) -> Element:
 def _administration(record: Record, infusion: Infusion, what: Element) -> Resource:
     running = infusion.status == Infusion.Status.STARTED
     around = _around(infusion)
+    started = in_words(infusion.started_at, ZoneInfo(infusion.zone))
     lots = [_vials(lot) for lot in infusion.lots.all()]
     steps = [_step(step) for step in infusion.rate_steps.all()]
     return record.resource(
@@ -134,7 +137,7 @@ def _administration(record: Record, infusion: Infusion, what: Element) -> Resour
         "infusion",
         infusion.client_id,
         lines=[
-            infusion.product,
+            f"{started}: {infusion.product}",
             _dose(infusion),
             *lots,
             *steps,
@@ -155,8 +158,7 @@ def _administration(record: Record, infusion: Infusion, what: Element) -> Resour
 
 
 def _effective(infusion: Infusion) -> Element:
-    zone = infusion.local_started_at.tzinfo
-    assert zone is not None
+    zone = ZoneInfo(infusion.zone)
     start = instant(infusion.started_at, zone)
     if infusion.finished_at is None:
         return {"effectiveDateTime": start}
@@ -235,16 +237,20 @@ def _reaction(
     label = row.get_kind_display()
     if row.kind == Reaction.Kind.OTHER and row.shown_other:
         label = row.shown_other
-    onset = row.local_onset_at
     when: dict[str, Any] = {}
-    if onset and onset.tzinfo:
-        when = {"effectiveDateTime": instant(onset, onset.tzinfo)}
+    if row.onset_at:
+        at = instant(row.onset_at, ZoneInfo(infusion.zone))
+        when = {"effectiveDateTime": at}
     return record.resource(
         "Observation",
         "reaction",
         infusion.client_id,
         place,
-        lines=[f"{label}: {row.get_severity_display()}", row.shown_action],
+        lines=[
+            in_words(row.onset_at, ZoneInfo(infusion.zone)) if row.onset_at else "",
+            f"{label}: {row.get_severity_display()}",
+            row.shown_action,
+        ],
         status="final",
         category=codes.category("survey"),
         partOf=[reference_to(given)],
@@ -268,16 +274,14 @@ def _missed(record: Record, row: Appointment) -> Resource:
     if row.shown_reason:
         why = f"{why}: {row.shown_reason}"
     product = _("Immunoglobulin, by the plan")
-    zone = row.local_at.tzinfo
-    assert zone is not None
     return record.resource(
         "MedicationAdministration",
         "appointment",
         row.client_id,
-        lines=[product, why],
+        lines=[f"{in_words(row.at, ZoneInfo(row.zone))}: {product}", why],
         status="not-done",
         statusReason=[codes.text(why)],
         medicationCodeableConcept=codes.text(product),
         subject=record.subject,
-        effectiveDateTime=instant(row.at, zone),
+        effectiveDateTime=instant(row.at, ZoneInfo(row.zone)),
     )

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from capleak.exports.fhir import codes
 from capleak.exports.fhir.elements import Element, Resource, concept, instant, quantity
 from capleak.exports.fhir.record import Record
+from capleak.exports.fhir.times import in_words
 from diary.models import Measurement, Usual
 from diary.vocabulary import QUANTITIES, URINE_GRADES, Quantity
-from diary.words import in_words, with_circumstance
+from diary.words import in_words as with_unit
+from diary.words import with_circumstance
 
 BODY_POSITION: Final = (
     "http://hl7.org/fhir/StructureDefinition/observation-bodyPosition"
@@ -117,15 +120,16 @@ def _half(name: str, row: Measurement | None, usuals: Usuals) -> Element:
 def _observation(
     record: Record, row: Measurement, *name: object, told: str, **elements: Any
 ) -> Resource:
+    zone = ZoneInfo(row.zone)
     posture = row.get_posture_display() if row.posture else ""
     device = {"display": row.device} if row.device else None
     return record.resource(
         "Observation",
         *name,
-        lines=[told],
+        lines=[f"{in_words(row.at, zone)}: {told}"],
         status="final",
         subject=record.subject,
-        effectiveDateTime=instant(row.at, row.local_at.tzinfo or record.patient.tz),
+        effectiveDateTime=instant(row.at, zone),
         bodySite=codes.text(row.site),
         device=device,
         extension=[
@@ -175,7 +179,7 @@ def _label(key: str) -> str:
 
 
 def _typed(row: Measurement | Usual) -> str:
-    return in_words(row.quantity, row.typed_value, row.typed_unit)
+    return with_unit(row.quantity, row.typed_value, row.typed_unit)
 
 
 def _told(row: Measurement) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from attacks.models import Precision
-from attacks.words import MARGIN
+from attacks.words import MARGIN, moment
 from capleak.exports.fhir.elements import Element, instant
 
 _AROUND: Final = (Precision.HOURS, Precision.WEEK)  # no FHIR date is as rough as these
@@ -25,6 +25,11 @@ def rough(at: datetime, precision: str, zone: ZoneInfo) -> str:
             return day[:7]
         case _:
             return day[:4]
+
+
+def in_words(at: datetime, zone: ZoneInfo) -> str:
+    """A moment that is known to the minute, for people."""
+    return moment(at, Precision.EXACT, zone)
 
 
 def known(

@@ -154,7 +154,7 @@ def _wrong_narrative(div: str) -> Iterator[str]:
     """The invariants txt-1 and txt-2: plain XHTML with something in it."""
     root = ElementTree.fromstring(div)
     tags = {element.tag.removeprefix(_XHTML) for element in root.iter()}
-    if not tags <= {"div", "p"} or not root.tag.startswith(_XHTML):
+    if not tags <= {"div", "p", "br"} or not root.tag.startswith(_XHTML):
         yield f"the narrative holds {tags}"
     if not "".join(root.itertext()).strip():
         yield "the narrative says nothing"

@@ -187,6 +187,7 @@ def test_a_value_has_the_unit_that_its_loinc_code_means(
         ucum,
     )
     assert f"{typed} {unit}" in row["text"]["div"]  # as it was entered
+    assert "14 March 2026, 07:10" in row["text"]["div"]
 
 
 def test_saturation_also_has_the_code_that_the_vital_signs_profile_asks_for(own, told):

@@ -40,6 +40,10 @@ def test_a_narrative_is_xhtml_that_holds_text_and_no_markup_of_its_own():
     assert [p.text for p in root] == ["<script>alert(1)</script>", "a & b ]]> \u2401"]
 
 
+def test_lines_of_a_text_stay_lines_in_a_narrative():
+    assert "<p>one<br/>two<br/>three</p>" in narrative(["one\ntwo\r\nthree"])["div"]
+
+
 @pytest.mark.parametrize("text", ["120", "0.1", "96.297660", "123456.789012", "0"])
 def test_a_number_is_the_same_number_in_json(text):
     assert Decimal(str(number(Decimal(text)))) == Decimal(text)

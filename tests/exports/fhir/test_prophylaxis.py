@@ -54,6 +54,7 @@ def test_an_infusion_is_given_once_with_its_dose_and_times(own, infusion, told):
     }
     assert row["dosage"]["dose"]["value"] == 80
     assert row["dosage"]["text"] == "80 g, 1 g/kg at 80 kg"
+    assert "<p>2 March 2026, 09:00: Immunoglobulin 10 %</p>" in row["text"]["div"]
     assert row["performer"] == [{"actor": {"display": "Nurse Kim"}}]
 
 
