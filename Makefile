@@ -37,6 +37,7 @@ manage: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp
 	@test -x $(CHROMIUM) || echo "*** No $(CHROMIUM): the browser tests are SKIPPED. Debian's package chromium brings it." >&2
+	@test -e "$$FHIR_PACKAGE/package.json" || echo "*** FHIR_PACKAGE names no folder of npm's fhir: its tests are SKIPPED. See .ci/run." >&2
 	@exec $(LOCAL) services -- $(PYTEST) $(ARGS)
 
 hunt: $(VENV)/dev.stamp

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
+
+from django.db.models import QuerySet
 
 from attacks.hints import Known
 from attacks.models import (
@@ -60,18 +63,40 @@ class Rows:
 
 def rows_of(patient: Patient, attack: Attack) -> Rows:
     """The facts of an attack of the opened record; six queries."""
-    grades = Grade.objects.filter(attack=attack).select_related("assigned_by")
-    return Rows(
-        facts=Facts.objects.filter(attack=attack).first() or Facts(attack=attack),
-        triggers=tuple(Trigger.objects.readable(patient).filter(attack=attack)),
-        stays=by_time(Stay.objects.readable(patient).filter(attack=attack)),
-        treatments=by_time(Treatment.objects.readable(patient).filter(attack=attack)),
-        complications=by_time(
-            Complication.objects.readable(patient).filter(attack=attack)
-        ),
-        grades=tuple(grades.order_by("pk")),
-        hides_notes=patient.hides(Category.NOTES),
+    return rows_of_each(patient, [attack])[attack.pk]
+
+
+def rows_of_each(patient: Patient, attacks: Collection[Attack]) -> dict[int, Rows]:
+    """The facts of some attacks of the opened record, by key; six queries."""
+    facts = {row.attack_id: row for row in Facts.objects.filter(attack__in=attacks)}
+    triggers = _by_attack(Trigger.objects.readable(patient), attacks)
+    stays = _by_attack(Stay.objects.readable(patient), attacks)
+    treatments = _by_attack(Treatment.objects.readable(patient), attacks)
+    complications = _by_attack(Complication.objects.readable(patient), attacks)
+    grades = _by_attack(
+        Grade.objects.select_related("assigned_by").order_by("pk"), attacks
     )
+    return {
+        attack.pk: Rows(
+            facts=facts.get(attack.pk) or Facts(attack=attack),
+            triggers=tuple(triggers[attack.pk]),
+            stays=by_time(stays[attack.pk]),
+            treatments=by_time(treatments[attack.pk]),
+            complications=by_time(complications[attack.pk]),
+            grades=tuple(grades[attack.pk]),
+            hides_notes=patient.hides(Category.NOTES),
+        )
+        for attack in attacks
+    }
+
+
+def _by_attack(
+    rows: QuerySet[Any], attacks: Collection[Attack]
+) -> defaultdict[int, list[Any]]:
+    found = defaultdict(list)
+    for row in rows.filter(attack__in=attacks):
+        found[row.attack_id].append(row)
+    return found
 
 
 def how_far(
