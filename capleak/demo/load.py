@@ -10,7 +10,7 @@ from django.db import transaction
 
 from attacks.models import Attack, CaseReport, Source
 from attacks.services import set_boundary
-from capleak.demo import cases, flags, own_attack, reminders, story, vials
+from capleak.demo import cases, flags, own_attack, reminders, story, vials, visit
 from capleak.demo.cases import CaseAttack
 from capleak.demo.infusions import INTERVAL_DAYS, LOCAL_TIME, PRODUCT, Prophylaxis
 from capleak.demo.parts import HOME_ZONE, Author, Entry, at_local
@@ -53,6 +53,7 @@ def load(now: datetime, password: str, progress: Progress) -> Patient:
             replay(people.patient, now)
             own_attack.remember_the_prodrome(own)
             flags.answer(people)
+            visit.store(people, today)
     return people.patient
 
 

@@ -82,5 +82,5 @@ class VisitSheetForm(forms.Form):
                 )
                 % {"said": said or _("nothing")},
             )
-        self.data = self.data.copy()
-        self.data["seen"] = stale.write(stale.marks(parts(now)))
+        marks = stale.write(stale.marks(parts(now)))
+        self.data = {**self.data.dict(), "seen": marks}

@@ -1,0 +1,1 @@
+"""What leaves a record: files that other software reads, and the take-out of it all."""
