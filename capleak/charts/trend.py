@@ -101,8 +101,8 @@ def _panel(
             canvas.box(box, "leak-mark", opacity=0.35)
     values = _scale(panel, top, bottom)
     ticks = nice_ticks(values.low, values.high, 4)
-    ends = [[(size.left, values(t)), (size.plot_right, values(t))] for t in ticks]
-    canvas.lines(ends, "line", width=0.8)
+    levels = [[(size.left, values(t)), (size.plot_right, values(t))] for t in ticks]
+    canvas.lines(levels, "line", width=0.8)
     for tick in ticks:
         canvas.text(
             size.left - 6,

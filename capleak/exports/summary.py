@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -17,10 +18,11 @@ from capleak.report.attack_rows import AttackRow
 from capleak.report.read import Report
 
 # Design choices: a page takes no more of each, whatever the record holds.
+MOST_ATTACKS: Final = 40  # more lines than a page has
 MOST_MEDICINES: Final = 6
 MOST_REACTIONS: Final = 3
 MOST_LABS: Final = 6
-LONGEST: Final = 90  # letters of what is only named here, and whole elsewhere
+LONGEST: Final = 160  # letters of what is only named here, and whole elsewhere
 
 
 def summary_data(report: Report) -> dict[str, Any]:
@@ -30,9 +32,9 @@ def summary_data(report: Report) -> dict[str, Any]:
         "kind": _("One-page summary"),
         "questions_title": _("My questions for this visit"),
         "questions": report.questions,
-        "years": _years(report),
+        "years": years(report),
         "attacks": _attacks(report),
-        "rates": _rates(report),
+        "rates": rates(report),
         "topics": list(_topics(report)),
         "rest": list(_rest(report)),
     }
@@ -56,7 +58,7 @@ def common(report: Report) -> dict[str, Any]:
     }
 
 
-def _years(report: Report) -> dict[str, str] | None:
+def years(report: Report) -> dict[str, str] | None:
     years = drawing.years(report)
     if not years.attacks and not years.infusions:
         return None
@@ -72,24 +74,26 @@ def _attacks(report: Report) -> dict[str, Any]:
     if others := len(rows) - len(counted):
         told += "; " + _("%(n)d that did not count as one") % {"n": others}
     columns = [
-        (_("Began"), [_began(row) for row in rows]),
-        (_("Days"), [row.days for row in rows]),
-        (_("Grade"), [row.severity for row in rows]),
-        (_("Hospital"), [row.stays.short for row in rows]),
-        (_("Lowest systolic"), [_number(row.systolic) for row in rows]),
-        (_("Highest Hct"), [_number(row.hematocrit) for row in rows]),
-        (_("Lowest albumin"), [_number(row.albumin) for row in rows]),
-        (_("Days from infusion"), [row.after_infusion for row in rows]),
+        (0.0, _("Began"), [_began(row) for row in rows]),
+        (0.0, _("Days"), [row.days for row in rows]),
+        (0.0, _("Grade"), [row.severity for row in rows]),
+        (1.6, _("Hospital"), [_whole(row.stays.short) for row in rows]),
+        (1.0, _("Lowest systolic"), [_number(row.systolic) for row in rows]),
+        (1.0, _("Highest Hct"), [_number(row.hematocrit) for row in rows]),
+        (1.0, _("Lowest albumin"), [_number(row.albumin) for row in rows]),
+        (1.0, _("After IVIG, days"), [row.after_infusion for row in rows]),
     ]
-    shown = [column for column in columns if any(column[1])]
+    shown = [column for column in columns if any(column[2])]
     return {
-        "title": _("1  Attacks"),
+        "title": _("Attacks"),
         "told": told + ".",
-        "head": [title for title, _cells in shown],
+        "shares": [share for share, _title, _cells in shown],  # 0: as its words need
+        "head": [title for _share, title, _cells in shown],
         "rows": [
             [cell or "–" for cell in cells]
-            for cells in zip(*(cells for _title, cells in shown), strict=True)
-        ],
+            for cells in zip(*(cells for _share, _title, cells in shown), strict=True)
+        ][: MOST_ATTACKS + 1],
+        "most": MOST_ATTACKS,
         "more": _("The newest {n} of %(all)d; the full history has them all.")
         % {"all": len(rows)},
     }
@@ -97,8 +101,13 @@ def _attacks(report: Report) -> dict[str, Any]:
 
 def _began(row: AttackRow) -> str:
     """On one line; what did not count as an attack stands in brackets."""
-    day = row.began.replace(" ", "\N{NO-BREAK SPACE}")
+    day = _whole(row.began)
     return day if row.counted else f"({day})"
+
+
+def _whole(words: str) -> str:
+    """Words that break at a comma alone."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
 
 
 def _number(value: str) -> str:
@@ -106,46 +115,59 @@ def _number(value: str) -> str:
     return value.partition(" ")[0]
 
 
-def _rates(report: Report) -> dict[str, Any]:
+def rates(report: Report) -> dict[str, Any]:
     return {
-        "title": _("2  Rates"),
+        "title": _("Rates"),
         "head": [_("Time"), _("Attacks"), _("Observed"), _("A year"), _("95 %")],
         "rows": [
-            [line.label, str(line.number), line.time, line.per_year, line.interval]
-            if line.rate
-            else [line.label, "–", line.told, "–", "–"]
+            [
+                line.label,
+                str(line.number),
+                line.time,
+                line.per_year or "–",
+                line.interval or "–",
+            ]
             for line in report.lines
             if not line.part
         ],
-        "conclusion": report.conclusion,
+        "notes": [report.conclusion, report.observed],
     }
 
 
 def _topics(report: Report) -> Iterable[dict[str, Any]]:
     """The other topics of a visit, each with its lines in the order of their weight."""
     infused = report.infused
-    if not infused.is_empty:
-        yield _part(
-            _("3  Infusions"),
-            [
-                (_("Given"), infused.told),
-                (_("Dose"), infused.doses),
-                (_("Rate"), infused.per_month),
-                (_("Plan"), infused.plan),
-                (_("Next due"), infused.next_due),
-            ],
-        )
+    nothing = _("No infusion and no plan is written down.")
     yield _part(
-        _("4  Flags of the diary"),
+        _("Infusions"),
+        []
+        if infused.is_empty
+        else [
+            (_("Given"), infused.told),
+            (_("Dose"), infused.doses),
+            (_("Rate"), infused.per_month),
+            (_("Plan"), infused.plan),
+            (_("Next due"), infused.next_due),
+        ],
+        [nothing] if infused.is_empty else [],
+    )
+    yield _part(
+        _("Flags of the diary"),
         [],
-        [report.flags.told + ".", report.flags.attacks_told],
+        [capfirst(report.flags.told) + ".", report.flags.attacks_told],
     )
     if report.visit_on:
         day = date_format(report.visit_on, "j F Y")
         yield _part(
-            _("5  Since the visit of %(day)s") % {"day": day},
+            _("Since the visit of %(day)s") % {"day": day},
             [(change.topic, change.told) for change in report.changes],
             [] if report.changes else [_("Nothing new is written down.")],
+        )
+    else:
+        yield _part(
+            _("Since the last visit"),
+            [],
+            [_("The day of the last visit is not written down.")],
         )
 
 

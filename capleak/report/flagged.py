@@ -47,7 +47,7 @@ class Flags:
             return ""
         return _(
             "Of %(of)d attacks: %(caught)d with a flag in the 72 hours before, "
-            "%(missed)d without, %(traceless)d that left nothing in the diary before"
+            "%(missed)d without, %(traceless)d that left nothing in the diary before."
         ) % {
             "of": found.attacks,
             "caught": found.caught,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from html import unescape
 
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -73,6 +75,13 @@ class Report:
     @property
     def conclusion(self) -> str:
         return rate_words.conclusion(self.numbers)
+
+    @property
+    def observed(self) -> str:
+        """What time counts as observed, and what is in no rate."""
+        context = {"numbers": self.numbers}
+        told = render_to_string("attacks/_observed.html", context)
+        return unescape(" ".join(told.split()))
 
     @property
     def period_words(self) -> str:
@@ -178,8 +187,8 @@ def _about(patient: Patient, values: Labs, now: datetime) -> list[tuple[str, str
     elif profile.cause_text:
         found.append((_("Cause"), profile.cause_text))
     if profile.diagnosed_on:
-        day = date_format(profile.diagnosed_on, "j F Y")
-        found.append((_("Diagnosed"), day))
+        diagnosed = date_format(profile.diagnosed_on, "j F Y")
+        found.append((_("Diagnosed"), diagnosed))
     if kind := causes.M_PROTEINS.get(profile.m_protein):
         text = _(kind.label)
         level = next((s for s in values.series if s.quantity == "m_protein"), None)

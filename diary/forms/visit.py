@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
+from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -82,5 +83,6 @@ class VisitSheetForm(forms.Form):
                 )
                 % {"said": said or _("nothing")},
             )
-        marks = stale.write(stale.marks(parts(now)))
-        self.data = {**self.data.dict(), "seen": marks}
+        data: QueryDict = self.data.copy()  # type: ignore[attr-defined]
+        data["seen"] = stale.write(stale.marks(parts(now)))
+        self.data = data
