@@ -65,6 +65,10 @@ RECORD: Final = {
     "year": Page(get=VIEW),
     "flags": Page(get=VIEW, post=MANAGE, sends=lambda world, role: {"budget": "more"}),
     "settings": Page(get=MANAGE, post=MANAGE, sends=settings),
+    "report": Page(get=VIEW),
+    "report_questions": Page(
+        get=MANAGE, post=MANAGE, sends=lambda world, role: {"question_1": "Why?"}
+    ),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
     "diary:edit": Page(get=LOG, post=LOG, sends=corrected_checkin),
