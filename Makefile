@@ -6,6 +6,7 @@
 # make drill-reminders   kill what sends reminders, 110 times; at most 8 minutes
 # make bench-sweep   what the sweep costs with 1,000,000 reminders to come
 # make bench-charts     how fast charts are, and how large
+# make bench-reports    how fast the PDF documents are, and how large
 # make bench-prodrome   how often the prodrome rule is right, in simulated diaries
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ CHROMIUM := /usr/bin/chromium
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run manage test hunt check static quick-tests bench-charts bench-prodrome bench-sweep \
+.PHONY: run manage test hunt check static quick-tests bench-charts bench-reports bench-prodrome bench-sweep \
 	drill-reminders clean
 
 # Every recipe that stays in front ends with the command itself, so that make's signals
@@ -53,6 +54,9 @@ drill-reminders: $(VENV)/dev.stamp
 
 bench-charts: $(VENV)/dev.stamp
 	@exec $(LOCAL) services -- $(BIN)/python -m bench.charts
+
+bench-reports: $(VENV)/dev.stamp
+	@exec $(LOCAL) services -- $(BIN)/python -m bench.reports
 
 check: static quick-tests
 

@@ -118,9 +118,9 @@ def _years(
     """The first of January of some years, with their number."""
     first, last = chart.first_day.year, chart.today.year
     most = int((days.high_px - days.low_px) / 48)
-    ticks = [int(y) for y in nice_ticks(first, last, most) if y == int(y)]
-    if last - first < 2:
-        ticks = list(range(first, last + 1))
+    ticks = [first, last]
+    if last - first > 1:
+        ticks = [int(year) for year in nice_ticks(first, last, most) if year % 1 == 0]
     canvas.line([(days.low_px, top), (days.high_px, top)], "line-strong", width=0.8)
     free = size.width  # up to here no number stands yet
     for year in sorted(ticks, reverse=True):

@@ -51,6 +51,7 @@ from tests.sharing.sends import (
     suggested_time,
     to_beside,
     treatment,
+    visit_sheet,
 )
 
 RECORD: Final = {
@@ -66,9 +67,7 @@ RECORD: Final = {
     "flags": Page(get=VIEW, post=MANAGE, sends=lambda world, role: {"budget": "more"}),
     "settings": Page(get=MANAGE, post=MANAGE, sends=settings),
     "report": Page(get=VIEW),
-    "report_questions": Page(
-        get=MANAGE, post=MANAGE, sends=lambda world, role: {"question_1": "Why?"}
-    ),
+    "report_questions": Page(get=MANAGE, post=MANAGE, sends=visit_sheet),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
     "diary:edit": Page(get=LOG, post=LOG, sends=corrected_checkin),
