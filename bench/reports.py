@@ -185,7 +185,7 @@ def drawn_plainly(patient: Any, attacks: list[Any]) -> bytes:
                 ((chart.systolic, chart.pulse), (chart.hematocrit, chart.albumin)),
                 strict=True,
             ):
-                for series in group:
+                for series in filter(None, group):
                     xs, ys = zip(*series.points, strict=True)
                     axis.plot(xs, ys, marker="o", label=series.label)
                 axis.legend()
