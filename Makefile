@@ -10,6 +10,7 @@
 # make bench-homes   what the list of 1,000 diaries costs
 # make bench-charts     how fast charts are, and how large
 # make bench-exports   how fast ten years leave as CSV, and in how much memory
+# make bench-reports    how fast the PDF documents are, and how large
 # make bench-prodrome   how often the prodrome rule is right, in simulated diaries
 
 PYTHON ?= python3
@@ -25,7 +26,7 @@ CHROMIUM := /usr/bin/chromium
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
 .PHONY: run manage test hunt matrix fuzz check static quick-tests bench-charts \
-	bench-exports bench-homes bench-prodrome bench-sweep drill-reminders clean
+	bench-exports bench-homes bench-prodrome bench-reports bench-sweep drill-reminders clean
 
 # Every recipe that stays in front ends with the command itself, so that make's signals
 # and death reach it and no shell stands between.
@@ -75,6 +76,9 @@ bench-charts: $(VENV)/dev.stamp
 bench-exports: $(VENV)/dev.stamp
 	@exec $(LOCAL) services -- env DJANGO_SETTINGS_MODULE=capleak.settings \
 	  $(BIN)/python -m bench.exports
+
+bench-reports: $(VENV)/dev.stamp
+	@exec $(LOCAL) services -- $(BIN)/python -m bench.reports
 
 check: static quick-tests
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from statistics import median
@@ -118,6 +118,35 @@ class Numbers:
             self.today,
             self.timeline,
         )
+
+    def up_to(self, day: date) -> Numbers:
+        """The same record as it stood at the end of a day."""
+        if day >= self.today:
+            return self
+        return replace(
+            self,
+            today=day,
+            attacks=[known for known in self.attacks if known.onset.first <= day],
+            past=[past for past in self.past if past.until_on <= day],
+            infusions=[given for given in self.infusions if given.day <= day],
+            plans=[plan for plan in self.plans if plan.valid_from <= day],
+        )
+
+    def observed_in(self, since: date, until: date) -> Tally:
+        """Attacks that began on these days, and how many of them were observed."""
+        last = min(until, self.today)
+        found = exposure.tallies(
+            [k.onset for k in self.counted if since <= k.onset.first <= last],
+            [
+                Past(past.from_on, past.until_on + A_DAY, past.count)
+                for past in self.past
+                if past.complete and since <= past.from_on and past.until_on <= last
+            ],
+            max(self.since, since) if self.since else None,
+            last,
+            self.timeline,
+        )
+        return found.overall
 
     @property
     def incomplete(self) -> int:

@@ -25,6 +25,7 @@ class Line:
     rate: Rate | None
     treated: bool = False
     part: bool = False  # of the row above that is not one
+    number: int = 0  # of attacks
 
     @property
     def per_year(self) -> str:
@@ -65,7 +66,13 @@ def line(
 ) -> Line:
     """A tally in words."""
     return Line(
-        label, attacks(tally.count), span(tally.days), rate(tally), treated, part
+        label=label,
+        count=attacks(tally.count),
+        time=span(tally.days),
+        rate=rate(tally),
+        treated=treated,
+        part=part,
+        number=tally.count,
     )
 
 

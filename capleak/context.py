@@ -27,6 +27,8 @@ TABS = {
     "search": "timeline",
     "year": "timeline",
     "flags": "timeline",
+    "report": "attacks",
+    "report_questions": "attacks",
     "attacks": "attacks",
     "prophylaxis": "ivig",
     "sharing": "sharing",

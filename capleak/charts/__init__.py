@@ -40,9 +40,11 @@ from capleak.charts.life import (
     LifeWords,
     life_chart,
 )
+from capleak.charts.life_strip import life_strip
 from capleak.charts.rates import RateRow, RatesChart, RatesWords, rates_chart
 from capleak.charts.recent import recent_chart
 from capleak.charts.svg import inline_svg
+from capleak.charts.trend import TrendChart, TrendPanel, TrendWords, trend_chart
 from capleak.charts.year import year_chart
 
 __all__ = [
@@ -73,6 +75,9 @@ __all__ = [
     "SignatureChart",
     "SymptomRow",
     "Threshold",
+    "TrendChart",
+    "TrendPanel",
+    "TrendWords",
     "YearChart",
     "YearDay",
     "YearMonth",
@@ -83,8 +88,10 @@ __all__ = [
     "inline_svg",
     "lengths_chart",
     "life_chart",
+    "life_strip",
     "rates_chart",
     "recent_chart",
     "signature_chart",
+    "trend_chart",
     "year_chart",
 ]

@@ -2,11 +2,10 @@
 
 from functools import partial
 from math import isfinite
-from typing import Literal
 
 from capleak.charts.canvas import DOTTED, Canvas
 from capleak.charts.data import AttackChart, Series
-from capleak.charts.frame import DESK, PHONE, Frame, Size
+from capleak.charts.frame import SIZES, Frame, Size, Width
 from capleak.charts.key import KeyEntry, running_key
 from capleak.charts.layout import Scale
 from capleak.charts.panels import Curve, Style, curve, draw_panel
@@ -26,15 +25,13 @@ WEIGHT = Style("weight", "p", worst="high")
 URINE = Style("urine", "X", dash=(6, 2, 1.5, 2), worst="low")
 
 
-def attack_chart(
-    chart: AttackChart, *, key: str, width: Literal["phone", "desk"] = "desk"
-) -> str:
-    """One attack as inline SVG, laid out for a phone or for a wider page.
+def attack_chart(chart: AttackChart, *, key: str, width: Width = "desk") -> str:
+    """One attack as inline SVG, laid out for a phone, a desk or a printed page.
 
-    `key` is unique on the page; both widths may share it. Panels without data are
+    `key` is unique on the page; all widths may share it. Panels without data are
     left out, and nothing is drawn that was not recorded.
     """
-    size = PHONE if width == "phone" else DESK
+    size = SIZES[width]
     canvas = Canvas(size.width)
     frame = Frame(canvas, size, _time(chart, size), chart.bands)
     frame.title(chart.title)

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 from capleak.charts.canvas import DOTTED, Canvas
 from capleak.charts.data import Phase
-from capleak.charts.frame import DESK, PHONE, Size
+from capleak.charts.frame import SIZES, Size, Width
 from capleak.charts.key import KeyEntry, running_key
 from capleak.charts.layout import Box, fit, text_width
 from capleak.charts.phases import draw_phase, phase_key
@@ -83,6 +83,8 @@ class LifeWords:
     grade: str = "number: severity"
     rough: str = "attack, time known roughly"
     not_counted: str = "in brackets: not counted as an attack"
+    bar: str = "attack, as high as its severity"  # of life_strip, as the next one
+    not_attack: str = "not counted as an attack"
     stay: str = "in hospital"
     intensive: str = "in intensive care"
     infusion: str = "infusion"
@@ -146,17 +148,15 @@ class Rows:
             yield year, self.x(first), right
 
 
-def life_chart(
-    chart: LifeChart, *, key: str, width: Literal["desk", "phone"] = "desk"
-) -> str:
+def life_chart(chart: LifeChart, *, key: str, width: Width = "desk") -> str:
     """The life line as inline SVG; `key` is unique on the page.
 
     The title is not drawn: the page around has it.
     """
-    size = DESK if width == "desk" else PHONE
+    size = SIZES[width]
     canvas = Canvas(size.width)
     first = chart.first_day
-    rows = Rows(size, 20, first.year, 46, 42 if width == "desk" else 46, 14)
+    rows = Rows(size, 20, first.year, 46, 42 if size.beside else 46, 14)
     _months(canvas, rows, chart)
     for year in range(first.year, chart.today.year + 1):
         y = rows.line(year) + 4

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 from capleak.charts.canvas import Canvas
-from capleak.charts.frame import DESK, PHONE, Size
+from capleak.charts.frame import SIZES, Size, Width
 from capleak.charts.key import KeyEntry, running_key
 from capleak.charts.layout import Scale, fit, nice_ticks, number, wrap
 from capleak.charts.svg import inline_svg
@@ -52,14 +52,12 @@ class RatesChart:
     words: RatesWords = field(default_factory=RatesWords)
 
 
-def rates_chart(
-    chart: RatesChart, *, key: str, width: Literal["desk", "phone"] = "desk"
-) -> str:
+def rates_chart(chart: RatesChart, *, key: str, width: Width = "desk") -> str:
     """The rates as inline SVG; `key` is unique on the page.
 
     A limit beyond the axis ends in an arrow. The title is not drawn.
     """
-    size = DESK if width == "desk" else PHONE
+    size = SIZES[width]
     canvas = Canvas(size.width)
     scale = _scale(chart, size)
     top, row = 4.0, 58.0 if size.beside else 74.0

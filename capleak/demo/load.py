@@ -18,6 +18,7 @@ from capleak.demo import (
     reminders,
     story,
     vials,
+    visit,
 )
 from capleak.demo.cases import CaseAttack
 from capleak.demo.infusions import INTERVAL_DAYS, LOCAL_TIME, PRODUCT, Prophylaxis
@@ -62,6 +63,7 @@ def load(now: datetime, password: str, progress: Progress) -> Patient:
             own_attack.remember_the_prodrome(own)
             flags.answer(people)
             corrections.ask(people, own, now)
+            visit.store(people, today)
     return people.patient
 
 

@@ -4,6 +4,7 @@ from diary.models.entries import CheckIn, Measurement, Moment, Symptom, Tag
 from diary.models.flags import FlagAnswer, FlagChange, FlagChoice, ProdromeFlag
 from diary.models.personal import CustomSymptom, Profile, Usual
 from diary.models.shared import Comment, ImportRun
+from diary.models.visits import VisitSheet
 
 __all__ = [
     "CheckIn",
@@ -20,4 +21,5 @@ __all__ = [
     "Symptom",
     "Tag",
     "Usual",
+    "VisitSheet",
 ]

@@ -54,6 +54,7 @@ from tests.sharing.sends import (
     suggested_time,
     to_beside,
     treatment,
+    visit_sheet,
 )
 
 RECORD: Final = {
@@ -90,6 +91,8 @@ RECORD: Final = {
         writes=False,
     ),
     "takeout": Page(get=MANAGE, post=MANAGE, answers=200, writes=False),
+    "report": Page(get=VIEW),
+    "report_questions": Page(get=MANAGE, post=MANAGE, sends=visit_sheet),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),
     "diary:sick": Page(get=LOG, post=LOG, sends=feeling_ill),
     "diary:edit": Page(get=LOG, post=LOG, sends=corrected_checkin),

@@ -16,7 +16,9 @@ from attacks.models import Attack, PastCount, Trigger
 from attacks.past import digest as count_digest
 from attacks.suggestions import suggested
 from capleak.forms import SettingsForm
+from diary.forms.visit import VisitSheetForm
 from diary.models import Measurement, ProdromeFlag
+from diary.visit import sheet_of
 from notifications.forms import PreferencesForm
 from prophylaxis.models import Plan
 from prophylaxis.services import standing
@@ -71,6 +73,12 @@ def measured(world: World, role: Role) -> Fields:
 
 def sheet(world: World, role: Role) -> Fields:
     return {"client_id": uuid4(), "at": "2020-02-03T08:00", "m_crp": "3"}
+
+
+def visit_sheet(world: World, role: Role) -> Fields:
+    sheet = sheet_of(world.record)
+    shown = VisitSheetForm(patient=world.record, sheet=sheet)
+    return {"question_1": "Why?", "seen": shown["seen"].value()}
 
 
 def an_answer(world: World, role: Role) -> Fields:

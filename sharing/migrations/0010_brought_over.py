@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0004_hidden_categories_and_notices"),
+        ("sharing", "0009_corrections"),
     ]
 
     operations = [
