@@ -64,6 +64,21 @@ def test_it_is_one_page_with_the_widest_words_everywhere(own, paper):
     assert len(opened(summary(record, paper)).pages) == 1
 
 
+def test_a_long_name_of_a_medicine_leaves_room_for_its_dose(own):
+    give_words(own, "Immunoglobulin of a very long name, " * 3)
+    record = Patient.objects.visible_to(own.owner).get(pk=own.pk)
+    places = []
+
+    def seen(words, cm, tm, font, size):
+        places.extend([tm[4]] * ("08:00" in words))
+
+    page = opened(summary(record)).pages[0]
+    page.extract_text(visitor_text=seen)
+    middle = float(page.mediabox.width) * 0.58
+    assert places
+    assert max(places) < middle
+
+
 def test_it_is_tagged_titled_and_says_which_language_it_is_in(own):
     give_attacks(own, 2)
     reader = opened(summary(own))

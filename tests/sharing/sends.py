@@ -253,11 +253,11 @@ def invitation(world: World, role: Role) -> Fields:
 
 
 def changed_access(world: World, role: Role) -> Fields:
-    """May add entries, too."""
+    """Is told when help is asked for: what everyone who manages can give."""
     assert world.record.owner is not None
     record = Patient.objects.visible_to(world.record.owner).get(pk=world.record.pk)
     grant = record.grants.get(public_id=str(world.ids["grant"]))
-    return as_shown(ChangeForm(patient=record, grant=grant)) | {"permissions": ["log"]}
+    return as_shown(ChangeForm(patient=record, grant=grant)) | {"told": ["help"]}
 
 
 def asked_for(world: World) -> None:
