@@ -64,8 +64,9 @@ def rank(visible: QuerySet[Patient], now: datetime) -> Ranking:
 
     It tells nothing of a record but its place: to show one, open it.
     """
-    people = list(visible.only("name", "zone"))
-    standings = _standings({person.pk: person.tz for person in people}, now)
+    people = list(visible.only("name", "zone", "closed_at"))
+    observed = {person.pk: person.tz for person in people if not person.is_closed}
+    standings = defaultdict(Standing, _standings(observed, now))
     people.sort(
         key=lambda person: (
             *place(standings[person.pk], is_own=person.is_own),

@@ -41,7 +41,7 @@ FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 # What works before a required second factor is set up: the account itself.
 ACCOUNT_ROUTES: Final = ("account_", "mfa_", "security", "session_left", "consent")
 # What works before the words of now are agreed to: the account, and getting help.
-UNASKED_ROUTES: Final = (*ACCOUNT_ROUTES, "diary:help")
+UNASKED_ROUTES: Final = (*ACCOUNT_ROUTES, "diary:help", "erase", "account_takeout")
 
 
 @dataclass(frozen=True, slots=True)

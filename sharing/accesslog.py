@@ -251,11 +251,10 @@ def page(
     patient: Patient, before: int | None = None, wanted: Wanted = EVERYTHING
 ) -> LogPage:
     """The newest lines, or those before line `before`; a constant query count."""
-    events = AccessEvent.objects.filter(patient_pk__in=record_numbers(patient))
-    shown = events.order_by("-at", "-pk")
     shown = wanted.lines(patient).order_by("-at", "-pk")
     if before is not None:
-        last = AccessEvent.objects.filter(patient_pk=patient.pk, pk=before).first()
+        events = AccessEvent.objects.filter(patient_pk__in=record_numbers(patient))
+        last = events.filter(pk=before).first()
         if last is None:
             return LogPage([], None)
         shown = shown.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))

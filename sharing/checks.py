@@ -9,10 +9,10 @@ from django.apps.config import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
-from sharing.models import AccessEvent, AccountEvent
+from sharing.models import AccessEvent, AccountEvent, Erasure
 
 REFUSED = ("UPDATE", "DELETE", "TRUNCATE")
-LOGS = {"access log": AccessEvent, "account log": AccountEvent}
+LOGS = {"access log": AccessEvent, "account log": AccountEvent, "erasures": Erasure}
 
 
 @register(Tags.security, Tags.database, deploy=True)

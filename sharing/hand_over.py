@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sharing.authority import grants_changed
 from sharing.models import (
     HAND_OVER_LIFE,
     Grant,
@@ -188,6 +189,7 @@ def take_over(made: HandOver, chosen: Mapping[int, Keeps], *, by: User) -> Patie
             for pk, keeps in chosen.items():
                 _leave(patient.grants.filter(pk=pk, revoked_at=None), keeps)
             User.objects.filter(pk=by.pk, name="").update(name=patient.name)
+            grants_changed(patient)
     except IntegrityError as error:
         if Patient.objects.filter(owner=by).exists():
             raise HasOwnRecord from error

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sharing.fields import EARLIEST_YEAR
-from sharing.models import AccessEvent, Patient, Permission, User
+from sharing.models import AccessEvent, Patient, Permission, User, record_numbers
 
 LATEST_YEAR: Final = 2999  # so that the day after can be counted
 GONE: Final = "gone"  # everybody whose account was deleted
@@ -58,7 +58,7 @@ class Wanted:
 
     def lines(self, patient: Patient) -> QuerySet[AccessEvent]:
         """The lines of the record's log that are asked for, in no order."""
-        events = AccessEvent.objects.filter(patient_pk=patient.pk)
+        events = AccessEvent.objects.filter(patient_pk__in=record_numbers(patient))
         if self.who == GONE:
             events = events.exclude(actor_pk__in=User.objects.values("pk"))
         elif self.who:
@@ -75,7 +75,7 @@ class Wanted:
 def readers(patient: Patient) -> list[tuple[str, str]]:
     """Everybody who stands in the log, by name, those who have left as one; two
     queries."""
-    events = AccessEvent.objects.filter(patient_pk=patient.pk)
+    events = AccessEvent.objects.filter(patient_pk__in=record_numbers(patient))
     seen = set(events.order_by().values_list("actor_pk", flat=True).distinct())
     known = User.objects.filter(pk__in=seen)
     named = sorted((str(user), str(user.pk)) for user in known)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy
 
-from capleak.exports import csv_zip
+from capleak.exports import csv_zip, fhir, pdf
 from capleak.period import Period
 from sharing.models import Patient
 
@@ -40,6 +40,22 @@ class Format:
 
 _KNOWN: Final = (
     Format(
+        key="summary",
+        title=gettext_lazy("One-page summary (PDF)"),
+        describe=gettext_lazy("For a visit: attacks, rates and infusions on a page."),
+        extension="pdf",
+        content_type="application/pdf",
+        stream=pdf.stream_summary,
+    ),
+    Format(
+        key="history",
+        title=gettext_lazy("Full attack history (PDF)"),
+        describe=gettext_lazy("Every attack in a section of its own, with its chart."),
+        extension="pdf",
+        content_type="application/pdf",
+        stream=pdf.stream_history,
+    ),
+    Format(
         key="csv",
         title=gettext_lazy("Tables (CSV)"),
         describe=gettext_lazy(
@@ -49,6 +65,27 @@ _KNOWN: Final = (
         extension="zip",
         content_type=csv_zip.ZIP_TYPE,
         stream=csv_zip.stream,
+    ),
+    Format(
+        key="fhir-summary",
+        title=gettext_lazy("FHIR R4, summary for a visit"),
+        describe=gettext_lazy(
+            "A document for a clinic’s software, in the shape of the International "
+            "Patient Summary. Base R4; not checked against its profiles."
+        ),
+        extension="json",
+        content_type="application/fhir+json",
+        stream=fhir.document,
+    ),
+    Format(
+        key="fhir",
+        title=gettext_lazy("FHIR R4, everything"),
+        describe=gettext_lazy(
+            "Every entry, attack and infusion as one Bundle, for software. Large."
+        ),
+        extension="json",
+        content_type="application/fhir+json",
+        stream=fhir.collection,
     ),
 )
 

@@ -22,8 +22,10 @@ from diary.models import (
     Profile,
     Symptom,
     Usual,
+    VisitSheet,
 )
 from diary.models.flags import Closed
+from diary.models.visits import MOST_QUESTIONS
 from diary.services import draft_of, same
 from sharing.models import Patient
 
@@ -45,6 +47,7 @@ def settle(merging: Merging) -> None:
     """Make room for every entry, so that the rules can move all of them."""
     own = _share_words(merging)
     _join_profiles(merging, own)
+    _join_visits(merging)
     _join_usual(merging)
     flags.close(flags.standing_flag(merging.source), timezone.now(), Closed.CORRECTED)
 
@@ -83,6 +86,24 @@ def _join_profiles(merging: Merging, own: dict[int, int]) -> None:
     join(merging, mine, theirs, PROFILE)
     mine.usual_symptoms = theirs.usual_symptoms | mine.usual_symptoms
     mine.capillary_hemoglobin |= theirs.capillary_hemoglobin
+    mine.save()
+
+
+def _join_visits(merging: Merging) -> None:
+    """The questions of both for the next visit, as far as there is room."""
+    mine = VisitSheet.objects.filter(patient=merging.target).first()
+    theirs = VisitSheet.objects.filter(patient=merging.source).first()
+    if theirs is None:
+        return
+    if mine is None:
+        VisitSheet.objects.filter(pk=theirs.pk).update(patient=merging.target)
+        return
+    join(merging, mine, theirs, ["last_on"])
+    for question in theirs.questions:
+        if question not in mine.questions and len(mine.questions) < MOST_QUESTIONS:
+            mine.questions.append(question)
+        elif question not in mine.questions:
+            merging.leave(_("Question for a visit"), question)
     mine.save()
 
 

@@ -14,7 +14,7 @@ from capleak.merging.circle import Circle, circle
 from capleak.merging.shared import CannotMerge, Pair
 from diary.models import CheckIn, Comment, ImportRun, Measurement
 from prophylaxis.models import Infusion, MedicinePlan
-from sharing.models import Patient, Permission, User
+from sharing.models import Deletion, Patient, Permission, User
 
 MOST_OFFERED = 50  # records to choose the other one from
 
@@ -49,6 +49,8 @@ def refuse(target: Patient, source: Patient) -> None:
     """
     if target.is_closed or source.is_closed:
         raise CannotMerge(_("One of the two is closed. Open it again first."))
+    if Deletion.objects.filter(patient__in=[target, source]).exists():
+        raise CannotMerge(_("One of the two is to be deleted. Keep it first."))
     if source.owner_id is not None and target.owner_id is not None:
         raise CannotMerge(
             _(

@@ -19,6 +19,8 @@ from sharing.models import Patient
 # All rows go over, as they are, when the parts have made room for them.
 MOVED: Final = frozenset(
     {
+        "sharing.BroughtLine",
+        "sharing.Correction",
         "sharing.HandOver",
         "sharing.Merge",
         "notifications.Occurrence",
@@ -43,6 +45,9 @@ MOVED: Final = frozenset(
 NOT_MOVED: Final[Mapping[str, str]] = {
     "sharing.EmergencyContact": "moved by merging.record, or noted",
     "sharing.Grant": "moved by merging.circle",
+    "sharing.Deletion": "a record that waits to be deleted is not merged",
+    "sharing.ExportItem": "a file of one record as it was, gone within a day",
+    "diary.VisitSheet": "joined by merging.diary, or noted",
     "notifications.Preferences": "choices; the record that stays has its own",
     "notifications.Schedule": "made from the choices of the record that stays",
     "diary.Profile": "joined by merging.diary, or noted",

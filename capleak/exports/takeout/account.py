@@ -22,7 +22,14 @@ from capleak.exports.takeout.columns import as_json
 from capleak.exports.takeout.writing import members, whole
 from capleak.exports.zipped import Member, zipped
 from notifications.models import Address
-from sharing.models import Grant, Patient, User
+from sharing.models import (
+    AccountEvent,
+    AccountRecovery,
+    Consent,
+    Grant,
+    Patient,
+    User,
+)
 
 
 def account_takeout(user: User) -> Iterator[bytes]:
@@ -60,6 +67,14 @@ def about(user: User) -> dict[str, Any]:
             Grant.objects.filter(user=user),
             *("kind", "permissions", "hidden", "told", "invited_email"),
             *("created_at", "accepted_at", "starts_at", "expires_at", "revoked_at"),
+        ),
+        "agreed_to": _rows(Consent.objects.filter(user=user), "version", "given_at"),
+        "rescues_by_staff": _rows(
+            AccountRecovery.objects.filter(user=user),
+            *("reason", "asked_at", "ready_at", "stopped_at", "done_at"),
+        ),
+        "what_happened": _rows(
+            AccountEvent.objects.filter(user_pk=user.pk), "at", "kind", "device"
         ),
         "named_in": named_in(user),
     }

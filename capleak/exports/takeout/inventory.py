@@ -67,6 +67,7 @@ ROWS: Final = (
     Kept(diary.Symptom, "checkin__patient"),
     Kept(diary.Measurement),
     Kept(diary.Comment),
+    Kept(diary.VisitSheet),
     Kept(diary.FlagChoice),
     Kept(diary.ProdromeFlag),
     Kept(diary.FlagChange, "flag__patient"),
@@ -103,6 +104,9 @@ TOLD: Final[dict[str, tuple[type[Model], ...]]] = {
         notifications.Answer,
     ),
     "consent": (prophylaxis.RecallConsent,),
+    "correction": (sharing.Correction,),
+    "hand_over": (sharing.HandOver,),
+    "merge": (sharing.Merge,),
     "brought": (sharing.BroughtLine,),
 }
 
@@ -113,12 +117,18 @@ ACCOUNT: Final[tuple[type[Model], ...]] = (
     UserSession,
     notifications.Address,
     sharing.Grant,
+    sharing.Consent,
+    sharing.AccountRecovery,
 )
 
 LEFT_OUT: Final[dict[str, str]] = {
     "account.EmailConfirmation": "a link that waits to be opened, gone soon",
     "prophylaxis.CalendarFeed": "a secret link to this site; make a new one",
     "pghistory.MiddlewareEvents": "a view of the events, no table",
+    "sharing.Deletion": "that this site is to forget something, which it then does",
+    "sharing.ExportJob": "a file that was asked for, gone within a day",
+    "sharing.ExportItem": "a part of such a file",
+    "sharing.GrantEvent": "told with the grant as it is; what it was before stays here",
     "sharing.User_groups": "rights of staff on this site",
     "sharing.User_user_permissions": "rights of staff on this site",
 }

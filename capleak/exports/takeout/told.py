@@ -11,7 +11,17 @@ from typing import Any
 from capleak.exports.takeout.columns import as_json
 from notifications.models import Occurrence
 from prophylaxis.models import RecallConsent
-from sharing.models import AccessEvent, BroughtLine, Grant, Patient, User
+from sharing.models import (
+    AccessEvent,
+    BroughtLine,
+    Correction,
+    Grant,
+    HandOver,
+    Merge,
+    Patient,
+    User,
+    record_numbers,
+)
 
 Line = Mapping[str, Any]
 AT_ONCE = 500
@@ -27,6 +37,9 @@ def told_lines(patient: Patient) -> Iterator[Line]:
         ("look", _looks(patient)),
         ("message", _messages(patient)),
         ("consent", _consents(patient)),
+        ("correction", _corrections(patient)),
+        ("hand_over", _hand_overs(patient)),
+        ("merge", _merges(patient)),
     ):
         for line in lines:
             yield {"kind": kind, "told": {k: as_json(v) for k, v in line.items()}}
@@ -55,7 +68,8 @@ def _grants(patient: Patient) -> Iterator[Line]:
 
 def _looks(patient: Patient) -> Iterator[Line]:
     """The access log. It names people by key, as it outlives them."""
-    rows = AccessEvent.objects.filter(patient_pk=patient.pk).order_by("pk")
+    numbers = record_numbers(patient)
+    rows = AccessEvent.objects.filter(patient_pk__in=numbers).order_by("pk")
     actors = rows.order_by().values("actor_pk").distinct()
     people = {user.pk: user for user in User.objects.filter(pk__in=actors)}
     for row in rows.iterator(AT_ONCE):
@@ -117,6 +131,42 @@ def _consents(patient: Patient) -> Iterator[Line]:
             "given_at": row.given_at,
             "given_by": _who(row.given_by, patient),
         }
+
+
+def _corrections(patient: Patient) -> Iterator[Line]:
+    """What others asked to be corrected, and what was decided."""
+    rows = Correction.objects.filter(patient=patient).order_by("pk")
+    for row in rows.iterator(AT_ONCE):
+        yield {
+            "about": row.about,
+            "asked_by": row.asked_by_name,
+            "at": row.at,
+            "words": row.words,
+            "state": row.state,
+            "reply": row.reply,
+            "decided_by": row.decided_by_name,
+            "decided_at": row.decided_at,
+        }
+
+
+def _hand_overs(patient: Patient) -> Iterator[Line]:
+    """To whom the record was to be handed over, without the secret of the link."""
+    rows = HandOver.objects.filter(patient=patient).order_by("pk")
+    for row in rows.select_related("by", "accepted_by"):
+        yield {
+            "email": row.email,
+            "offered_by": _who(row.by, patient),
+            "created_at": row.created_at,
+            "accepted_by": _who(row.accepted_by, patient),
+            "accepted_at": row.accepted_at,
+            "revoked_at": row.revoked_at,
+        }
+
+
+def _merges(patient: Patient) -> Iterator[Line]:
+    """Which records became part of this one, and what had no place in it."""
+    for row in Merge.objects.filter(patient=patient).order_by("pk"):
+        yield {"at": row.at, "name": row.source_name, "left_over": row.left_over}
 
 
 def _who(user: User | None, patient: Patient) -> str:
