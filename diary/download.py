@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from heapq import merge
 from itertools import groupby
 from typing import Any
 
@@ -41,11 +42,16 @@ def entry_lines(
         Prefetch("symptoms", Symptom.objects.seen_by(patient), to_attr="said"),
         Prefetch("measurements", readings, to_attr="measured"),
     )
+    # In order as well when what was read alone has become an entry elsewhere.
+    alone = _loose(patient, felt)
+    for draft in merge(_entries(with_rows), alone, key=lambda draft: draft.at):
+        yield from lines(draft, own)
+
+
+def _entries(with_rows: QuerySet[Any]) -> Iterator[CheckInDraft]:
     for row in with_rows.order_by("at", "pk").iterator(AT_ONCE):
         row.note, row.tags = row.shown_note, row.shown_tags
-        yield from lines(draft_from(row, row.said, row.measured), own)
-    for draft in _loose(patient, felt):
-        yield from lines(draft, {})
+        yield draft_from(row, row.said, row.measured)
 
 
 def _loose(patient: Patient, felt: Q) -> Iterator[CheckInDraft]:

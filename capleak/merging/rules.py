@@ -23,6 +23,7 @@ MOVED: Final = frozenset(
         "sharing.Correction",
         "sharing.HandOver",
         "sharing.Merge",
+        "sharing.User",  # names of people that were brought over with the record
         "notifications.Occurrence",
         "notifications.HospitalStay",
         "diary.CustomSymptom",

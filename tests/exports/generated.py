@@ -11,7 +11,7 @@ from uuid import UUID
 
 from attacks import models as attacks
 from diary.drafts import CheckInDraft, Reading
-from diary.models import CheckIn, Comment, Profile, Usual
+from diary.models import CheckIn, Comment, Profile, Usual, VisitSheet
 from diary.pins import pin
 from diary.services import delete_checkin, edit_checkin, record_checkin, restore_checkin
 from notifications.models import HospitalStay, Schedule, preferences_of
@@ -62,6 +62,7 @@ class Story:
 
     def tell(self) -> Patient:
         self.personal()
+        self.visit()
         for _ in range(14):
             self.entry()
         self.attacks()
@@ -70,6 +71,14 @@ class Story:
         self.plans()
         self.around()
         return self.patient
+
+    def visit(self) -> None:
+        sheet = VisitSheet.objects.create(
+            patient=self.patient, questions=["Before?"], saved_by=self.anyone()
+        )
+        sheet.questions = [self.text(100) or "?", "And the rate?"]
+        sheet.last_on = date(2026, 3, 14)
+        sheet.save()
 
     # --- The diary ----------------------------------------------------------------
 

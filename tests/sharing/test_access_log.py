@@ -101,7 +101,7 @@ def test_a_page_of_the_log_costs_the_same_however_long_it_is(
 ):
     browser = sign_in(alice)
     look(patient, viewer, datetime(2026, 11, 1, tzinfo=UTC))
-    with django_assert_max_num_queries(17) as few:
+    with django_assert_max_num_queries(18) as few:
         browser.get(log_url(patient))
     for number in range(60):
         look(patient, [viewer, doctor][number % 2], datetime(2026, 11, 2, tzinfo=UTC))

@@ -71,7 +71,7 @@ class Maker(Attacks, Care):
         EmergencyContact.objects.create(
             patient=self.whose, name=self.name(), phone="+49 123", role=self.words()
         )
-        for kind in self.some(Grant.Kind.values):
+        for kind in self.some([Grant.Kind.CAREGIVER, Grant.Kind.CLINICIAN]):
             user = self._user(kind)
             Grant.objects.create(
                 patient=self.whose,
