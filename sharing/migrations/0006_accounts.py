@@ -22,6 +22,117 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="AccountRecovery",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        max_length=500, verbose_name="how you know who it is"
+                    ),
+                ),
+                (
+                    "asked_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                ("ready_at", models.DateTimeField()),
+                ("stopped_at", models.DateTimeField(blank=True, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recoveries",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("done_at", None), ("stopped_at", None)),
+                        fields=("user",),
+                        name="sharing_recovery_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("done_at", None),
+                            models.Q(
+                                ("done_at__gte", models.F("ready_at")),
+                                ("stopped_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="sharing_recovery_waits",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Consent",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("version", models.CharField(max_length=10)),
+                (
+                    "given_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "version"), name="sharing_consent_given_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="AccountEvent",
             fields=[
                 (
@@ -85,56 +196,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="AccountRecovery",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(
-                        max_length=500, verbose_name="how you know who it is"
-                    ),
-                ),
-                (
-                    "asked_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
-                ("ready_at", models.DateTimeField()),
-                ("stopped_at", models.DateTimeField(blank=True, null=True)),
-                ("done_at", models.DateTimeField(blank=True, null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Consent",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("version", models.CharField(max_length=10)),
-                (
-                    "given_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
-            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["user_pk", "-at"], name="sharing_account_event_of"
+                    )
+                ],
+            },
         ),
         migrations.AddField(
             model_name="grant",
@@ -165,6 +233,7 @@ class Migration(migrations.Migration):
                 max_length=20,
             ),
         ),
+        migrations.RunSQL(APPEND_ONLY, migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name="grant",
             constraint=models.CheckConstraint(
@@ -188,76 +257,4 @@ class Migration(migrations.Migration):
                 name="sharing_grant_staff_look_is_short",
             ),
         ),
-        migrations.AddIndex(
-            model_name="accountevent",
-            index=models.Index(
-                fields=["user_pk", "-at"], name="sharing_account_event_of"
-            ),
-        ),
-        migrations.AddField(
-            model_name="accountrecovery",
-            name="asked_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="accountrecovery",
-            name="done_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="accountrecovery",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="recoveries",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="consent",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="consents",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accountrecovery",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("done_at", None), ("stopped_at", None)),
-                fields=("user",),
-                name="sharing_recovery_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accountrecovery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("done_at", None),
-                    models.Q(
-                        ("done_at__gte", models.F("ready_at")), ("stopped_at", None)
-                    ),
-                    _connector="OR",
-                ),
-                name="sharing_recovery_waits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.UniqueConstraint(
-                fields=("user", "version"), name="sharing_consent_given_once"
-            ),
-        ),
-        migrations.RunSQL(APPEND_ONLY, migrations.RunSQL.noop),
     ]
