@@ -339,11 +339,19 @@ def test_the_main_roles_get_exactly_what_is_theirs(name, world, browsers):
 def test_everyone_gets_exactly_what_is_theirs_by_every_method(
     name, world, browsers, record_property
 ):
+    cases = list(product(ROLES, METHODS))
+    if not WHOLE:  # the main ones stand above; each role and each method by turns
+        turn = [*RECORD].index(name)
+        cases = [
+            (role, method)
+            for number, (role, method) in enumerate(cases)
+            if (method in MAIN_METHODS and not role.is_main)
+            or (method not in MAIN_METHODS and (number + turn) % 6 == 0)
+        ]
     faults = []
-    for role in ROLES:
-        for method in METHODS:
-            faults += request_as(role, method, name, world, browsers[role.name])
-    record_property("requests of the role matrix", len(ROLES) * len(METHODS))
+    for role, method in cases:
+        faults += request_as(role, method, name, world, browsers[role.name])
+    record_property("requests of the role matrix", len(cases))
     assert not faults, "\n".join(faults)
 
 
