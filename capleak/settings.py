@@ -47,7 +47,7 @@ SECRET_KEY = required(
 if PRODUCTION and (len(SECRET_KEY) < 50 or "change" in SECRET_KEY.lower()):
     raise ImproperlyConfigured("SECRET_KEY must be 50 or more random characters.")
 # Keys of before, with commas: what they signed and encrypted is still read. To change
-# the key, put the old one here until the longest sign-in is over (docs/security.md).
+# the key, put the old one here (docs/security.md, 13.3.1).
 SECRET_KEY_FALLBACKS = [
     key for key in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key
 ]

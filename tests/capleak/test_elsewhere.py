@@ -1,4 +1,4 @@
-"""Nothing that a request brings along leads to another site or into a mail's headers."""
+"""What a request brings along leads to no other site and into no header of a mail."""
 
 from __future__ import annotations
 

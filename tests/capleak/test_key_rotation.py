@@ -27,6 +27,16 @@ def test_with_the_old_key_beside_it_everything_goes_on(old, settings, sign_in, p
     assert browser.get(f"/patients/{patient.public_id}/").status_code == 200
 
 
+def test_the_list_of_sign_ins_can_be_the_first_page_under_a_new_key(
+    settings, sign_in, alice
+):
+    browser = sign_in(alice)
+    settings.SECRET_KEY_FALLBACKS = [configured.SECRET_KEY]
+    settings.SECRET_KEY = NEW
+    for _visit in range(2):
+        assert browser.get("/accounts/security/").status_code == 200
+
+
 def test_without_it_the_old_key_is_worth_nothing(old, settings, sign_in, patient):
     browser = sign_in(patient.owner)
     signed = signing.dumps("x")

@@ -273,7 +273,7 @@ def test_a_page_of_another_site_sends_nothing(
         values = ids if name in RECORD else ELSEWHERE
         url = reverse(name, kwargs={p: values[p] for p in PARAMS[name]})
         answered[name] = strict.post(url, {"a": "b"}).status_code
-    # Each has a proof of its own: a signed link, a secret; see notifications.mail_views.
+    # Each has a proof of its own, a signed link and a secret: notifications.mail_views
     assert {name for name, code in answered.items() if code != 418} == {
         "mail:unsubscribe",
         "mail:bounced",
