@@ -63,18 +63,15 @@ def test_text_goes_into_pages_escaped() -> None:
 def test_sql_is_never_put_together_with_values() -> None:
     assert where("RawSQL") == set()
     calls = [
-        (path, node)
+        (path, node.func.attr, node.args[:1])
         for path, node in nodes()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     ]
-    names = {(path, node.func.attr) for path, node in calls}
-    assert {path for path, name in names if name in {"extra", "raw"}} == set()
+    assert {path for path, name, _ in calls if name in {"extra", "raw"}} == set()
     put_together = {
         path
-        for path, node in calls
-        if node.func.attr in {"execute", "executemany"}
-        and node.args
-        and not isinstance(node.args[0], ast.Constant)
+        for path, name, first in calls
+        if name in {"execute", "executemany"} and not isinstance(*first, ast.Constant)
     }
     assert put_together == OF_PARTS
 

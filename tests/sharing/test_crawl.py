@@ -87,7 +87,7 @@ class _Page(HTMLParser):
             self.inline.append("<script>")
 
 
-def policy_of(answer: HttpResponse) -> dict[str, str]:
+def policy_of(answer: Any) -> dict[str, str]:
     parts = answer.headers.get("Content-Security-Policy", "").split(";")
     return dict(part.strip().partition(" ")[::2] for part in parts)
 
@@ -231,6 +231,19 @@ def test_a_static_file_is_no_page_of_its_own(db: None, settings: Any) -> None:
         assert policy_of(answer)["default-src"] == "'none'"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Content-Type"].startswith(("image/svg", "text/"))
+
+
+def test_a_browser_that_came_by_https_stays_there(db: None, settings: Any) -> None:
+    settings.SECURE_HSTS_SECONDS = 31_536_000  # as production, see test_settings
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_SSL_REDIRECT = True
+    told = Client().get("/", secure=True).headers["Strict-Transport-Security"]
+    assert told == "max-age=31536000; includeSubDomains"
+    answer = Client().get("/learn/?page=2")
+    assert (answer.status_code, answer.headers["Location"]) == (
+        301,
+        "https://testserver/learn/?page=2",
+    )
+    assert not [*faults(answer, signed_in=False)]
 
 
 def test_no_static_file_fetches_anything_from_elsewhere() -> None:
