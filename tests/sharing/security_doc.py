@@ -15,6 +15,8 @@ from tests.sharing.matrix import PUBLIC, RECORD, SIGNED_IN
 from tests.sharing.roles import ROLES, Page, Role
 
 DOCUMENT: Final = Path(settings.BASE_DIR) / "docs" / "security.md"
+# Of an address: "<uuid:patient>", or "(?P<key>.+)" where a library writes expressions.
+PARAMETER: Final = re.compile(r"(?:\(\?P)?<(?:\w+:)?(\w+)>(?:[^()]*\))?")
 RECORD_ROOT: Final = "patients/<patient>/"
 WHO: Final = {
     "anonymous": "nobody signed in",
@@ -48,7 +50,7 @@ def paths(
 ) -> Iterator[tuple[str, str]]:
     """The name of every address and its path, with parameters by their names."""
     for entry in resolver.url_patterns:
-        path = above + re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(entry.pattern))
+        path = above + PARAMETER.sub(r"<\1>", str(entry.pattern).strip("^$"))
         if isinstance(entry, URLPattern):
             yield namespace + (entry.name or path), path
         else:
