@@ -46,6 +46,11 @@ SECRET_KEY = required(
 )
 if PRODUCTION and (len(SECRET_KEY) < 50 or "change" in SECRET_KEY.lower()):
     raise ImproperlyConfigured("SECRET_KEY must be 50 or more random characters.")
+# Keys of before, with commas: what they signed and encrypted is still read. To change
+# the key, put the old one here (docs/security.md, 13.3.1).
+SECRET_KEY_FALLBACKS = [
+    key for key in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key
+]
 
 ALLOWED_HOSTS = [
     host.strip()
@@ -148,9 +153,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "capleak.middleware.RequestLogMiddleware",
+    "csp.middleware.CSPMiddleware",  # outside the next two: for static files as well
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "capleak.middleware.HostileInputMiddleware",
     "capleak.steady.SteadyAnswerMiddleware",  # outside all that takes time
     "capleak.middleware.RecordClockMiddleware",

@@ -146,7 +146,8 @@ class SessionLimitMiddleware:
 
     def _check(self, request: HttpRequest) -> None:
         sign_in = sign_in_of(request)
-        if sign_in is None:  # begun before this list was kept
+        if sign_in is None:  # begun before this list was kept, or under another key
+            request.session.save()  # a list that is shown now would call it ended
             UserSession.objects.create_from_request(request)
             sign_in = sign_in_of(request)
             assert sign_in is not None

@@ -35,6 +35,7 @@ from sharing.identity import confirm_identity
 from sharing.limits import too_many
 from sharing.models import AccessEvent, Patient, Permission
 
+PLAIN = "text/plain; charset=utf-8"
 # Of one address. Large calendar services ask for many people from one.
 READS_PER_MINUTE = 120
 
@@ -113,12 +114,12 @@ def link(token: str, scheme: str = "") -> str:
 def feed(request: HttpRequest, token: str) -> HttpResponseBase:
     """The calendar behind a link; one taken back looks like one that never was."""
     if too_many(request, "calendar", per_minute=READS_PER_MINUTE):
-        return _kept_private(HttpResponse(status=429, content_type="text/plain"))
+        return _kept_private(HttpResponse(status=429, content_type=PLAIN))
     found = CalendarFeed.objects.of_token(token)
     record = found.record() if found else None
     if found is None or record is None:
         words = "There is no such calendar.\n"
-        return _kept_private(HttpResponse(words, "text/plain", status=404))
+        return _kept_private(HttpResponse(words, PLAIN, status=404))
     _remember(request, found, record)
     with translation.override(settings.LANGUAGE_CODE):  # not the program's language
         content = calendars.written(calendars.entries(found, record, timezone.now()))

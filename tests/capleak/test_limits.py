@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from allauth.account.adapter import get_adapter
 from django.conf import settings as configured
 from django.core.cache import cache
 from django.db import connection
@@ -89,3 +90,23 @@ def test_without_any_counter_nothing_is_let_through(alice, monkeypatch):
         "/accounts/login/", {"login": alice.email, "password": PASSWORD}
     )
     assert answer.status_code == 429 or "Too many" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("proxies", "found"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (2, "198.51.100.1")]
+)
+def test_only_trusted_proxies_say_who_asks(rf, settings, proxies, found):
+    """What somebody writes into the header themselves stands further left."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    forged = "192.0.2.66, 198.51.100.1, 203.0.113.9"
+    request = rf.get("/", headers={"X-Forwarded-For": forged})
+    assert get_adapter(request).get_client_ip(request) == found
+
+
+def test_a_forged_address_gets_no_more_tries(db):
+    answers = []
+    for number in range(12):
+        forged = {"X-Forwarded-For": f"192.0.2.{number}"}
+        fields = {"login": f"guess{number}@example.org", "password": "wrong"}
+        answers.append(Client(headers=forged).post("/accounts/login/", fields).content)
+    assert [b"Too many" in answer for answer in answers] == [False] * 10 + [True] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import pytest
 from celery import shared_task
@@ -35,3 +36,28 @@ def test_a_failed_task_is_logged_with_its_name_and_id_and_no_word_of_its_error(l
     assert told["exc_info"].startswith("IntegrityError at ")
     assert "fail_with_a_row" in told["exc_info"]
     assert "data" not in told
+
+
+def test_a_line_break_in_what_is_logged_makes_no_second_line():
+    forged = 'x\n{"level": "INFO", "message": "forged"}\r\u2028'
+    record = logging.makeLogRecord({"msg": "request", "route": forged, "name": forged})
+    line = IdsOnlyFormatter().format(record)
+    assert len(line.splitlines()) == 1
+    told = json.loads(line)
+    assert (told["message"], told["route"]) == ("request", forged)
+
+
+def test_a_line_says_its_moment_in_utc():
+    told = json.loads(IdsOnlyFormatter().format(logging.makeLogRecord({"msg": "x"})))
+    assert told["timestamp"].endswith("+00:00")
+
+
+def test_a_request_is_told_by_its_route_and_its_numbers(sign_in, alice, lines, patient):
+    sign_in(alice).get(f"/patients/{patient.public_id}/timeline/?words=canary-8814")
+    (told,) = [
+        line for line in map(json.loads, lines()) if line["message"] == "request"
+    ]
+    assert told["route"] == "patients/<uuid:patient>/timeline/"
+    assert (told["user"], told["record"]) == (alice.pk, patient.pk)
+    assert "canary-8814" not in "".join(lines())
+    assert str(patient.public_id) not in "".join(lines())

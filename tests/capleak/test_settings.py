@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -23,6 +24,12 @@ GOOD = {
 }
 
 
+def start_printing(names: list[str]) -> dict[str, object]:
+    """What production has for some settings."""
+    printed: dict[str, object] = json.loads(start(PRINTED=",".join(names)).stdout)
+    return printed
+
+
 def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in (GOOD | changes).items() if v is not None}
     return subprocess.run(
@@ -30,8 +37,10 @@ def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
             sys.executable,
             "-c",
             (
-                "import capleak.settings as s, os; "
-                "print(getattr(s, os.environ.get('PRINTED', 'DEBUG')))"
+                "import capleak.settings as s, json, os; "
+                "names = os.environ.get('PRINTED', 'DEBUG').split(','); "
+                "found = {name: getattr(s, name) for name in names}; "
+                "print(json.dumps(found) if len(names) > 1 else found[names[0]])"
             ),
         ],
         cwd=settings.BASE_DIR,
@@ -50,6 +59,40 @@ def test_production_takes_passkeys_over_https_alone():
     assert settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN
     ended = start(PRINTED="MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN")
     assert ended.stdout == "False\n"
+
+
+def test_production_keeps_its_cookies_and_its_answers_to_https():
+    wanted = {
+        "SESSION_COOKIE_NAME": "__Host-session",
+        "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "CSRF_COOKIE_NAME": "__Host-csrf",
+        "CSRF_COOKIE_SECURE": True,
+        "CSRF_COOKIE_HTTPONLY": True,
+        "CSRF_COOKIE_SAMESITE": "Lax",
+        "SECURE_SSL_REDIRECT": True,
+        "SECURE_HSTS_SECONDS": 31_536_000,
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,
+    }
+    assert start_printing([*wanted]) == wanted
+
+
+def test_production_hashes_with_argon2_and_hands_tasks_on_as_json():
+    names = [
+        "PASSWORD_HASHERS",
+        "CELERY_TASK_SERIALIZER",
+        "CELERY_ACCEPT_CONTENT",
+        "EMAIL_USE_TLS",
+        "DEBUG",
+    ]
+    assert start_printing(names) == {
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
+        "CELERY_TASK_SERIALIZER": "json",
+        "CELERY_ACCEPT_CONTENT": ["json"],
+        "EMAIL_USE_TLS": True,
+        "DEBUG": False,
+    }
 
 
 def test_production_answers_strangers_on_the_beat():

@@ -9,7 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.utils import timezone
 
-from tests.capleak.signing_in import enter, with_password
+from tests.capleak.signing_in import PASSWORD, enter, with_password
 
 pytestmark = pytest.mark.slow
 
@@ -171,3 +171,31 @@ def test_knowing_the_sign_in_costs_one_query(
     browser = sign_in(doctor)
     with django_assert_num_queries(4):  # session, user, sign-in; and the answer's own
         browser.get(LEFT)
+
+
+def test_a_session_of_before_is_not_the_one_after(alice, patient):
+    """Who put a cookie into somebody's browser is not signed in with them."""
+    with_password(alice)
+    browser = Client()
+    browser.get("/accounts/login/")
+    session = browser.session
+    session["planted"] = True
+    session.save()
+    planted = session.session_key
+    browser.cookies["session"] = planted
+    browser.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+    assert is_in(browser, patient)
+    assert browser.session.session_key != planted
+    other = Client()
+    other.cookies["session"] = planted
+    assert not is_in(other, patient)
+
+
+def test_a_cookie_that_was_copied_is_worth_nothing_after_signing_out(alice, patient):
+    with_password(alice)
+    browser, _ = enter(alice)
+    copied = Client()
+    copied.cookies["session"] = browser.cookies["session"].value
+    assert is_in(copied, patient)
+    browser.post("/accounts/logout/")
+    assert not is_in(copied, patient)
