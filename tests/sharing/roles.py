@@ -124,6 +124,7 @@ class Page:
 
     get: Permission | None = None
     post: Permission | None = None
+    also: Permission | None = None  # beside either of them
     answers: int = 302  # what is accepted
     sends: Callable[[World, Role], Fields] = field(default=nothing)
     prepare: Callable[[World], None] = field(default=unprepared)
@@ -135,7 +136,8 @@ class Page:
         """Whether what `role` asks for by `method` is theirs."""
         if role.only_looks and method == "POST":
             return False
-        return self.need(method) in (role.permissions or ())
+        held = role.permissions or frozenset()
+        return self.need(method) in held and (self.also is None or self.also in held)
 
     def refuses(self, role: Role) -> bool:
         """Whether what this role may send is answered with words instead."""

@@ -90,7 +90,7 @@ def records(found: dict[str, str]) -> str:
             (
                 f"`{name}`",
                 f"`{found[name].removeprefix(RECORD_ROOT) or '/'}`",
-                page.get or "–",
+                reading(page),
                 sending(page),
             )
             for name, page in RECORD.items()
@@ -98,12 +98,17 @@ def records(found: dict[str, str]) -> str:
     )
 
 
+def reading(page: Page) -> str:
+    if page.get is None:
+        return "–"
+    return f"{page.get} and {page.also}" if page.also else page.get
+
+
 def sending(page: Page) -> str:
     if page.post is None:
         return "–"
-    return (
-        f"{page.post}, of an owned record its owner" if page.owner_only else page.post
-    )
+    both = f"{page.post} and {page.also}" if page.also else page.post
+    return f"{both}, of an owned record its owner" if page.owner_only else both
 
 
 def others(found: dict[str, str], of: dict[str, str]) -> str:
