@@ -19,7 +19,7 @@ from capleak.exports import many, store
 from diary.models import Comment, FlagAnswer
 from sharing import deletion as deletions
 from sharing.erasure import erase_account, erase_record
-from sharing.models import Deletion, Patient, User
+from sharing.models import Correction, Deletion, Patient, User
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +76,8 @@ def forget_account(user: User, *, asked_at: datetime) -> bool:
     False, and nothing is erased, while it is the only one to run a record of which
     nobody said that it may go. What somebody else runs by now stays.
     """
-    alone = deletions.run_alone_by(user)
-    if alone.exclude(deletion__part_of__user=user).exists():
+    alone = deletions.run_alone_by(user, others_may_leave=True)
+    if deletions.left_alone(user).exists():
         log.warning("erasure waits", extra={"user": user.pk})
         return False
     number, email = user.pk, user.email
@@ -88,6 +88,8 @@ def forget_account(user: User, *, asked_at: datetime) -> bool:
     # What was said in the diaries of others stays theirs, without a name.
     Comment.objects.filter(author=user).update(author_name="")
     FlagAnswer.objects.filter(by=user).update(by_name="")
+    Correction.objects.filter(asked_by=user).update(asked_by_name="")
+    Correction.objects.filter(decided_by=user).update(decided_by_name="")
     erase_account(user, asked_at=asked_at)
     transaction.on_commit(lambda: store.remove(files))
     transaction.on_commit(lambda: deletions.tell_done(email), robust=True)

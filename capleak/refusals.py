@@ -1,4 +1,4 @@
-"""Refusals that a page can come to at any point, each with a page of its own (409)."""
+"""Refusals that a page can come to at any point, each with a page of its own."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from django.shortcuts import render
 
 from sharing import managers
 from sharing.closed import RecordClosed
+from sharing.models import RecordGone
 
 
 class RefusalMiddleware:
-    """Answer a write to a closed record, and one that would leave nobody to run it.
+    """Answer a write to a closed record or to one that was erased meanwhile, and one
+    that would leave nobody to run it.
 
     Every view may meet them, those of tomorrow included, so none has to know.
     """
@@ -29,6 +31,9 @@ class RefusalMiddleware:
     ) -> HttpResponse | None:
         if isinstance(error, RecordClosed):
             return render(request, "sharing/record_closed.html", status=409)
+        if isinstance(error, RecordGone):
+            request.record = None  # type: ignore[attr-defined]  # the page shows none
+            return render(request, "404.html", status=404)
         if isinstance(error, managers.LastManager) or (
             isinstance(error, IntegrityError) and managers.says_so(error)
         ):

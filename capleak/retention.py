@@ -20,7 +20,7 @@ from django.utils import timezone
 from capleak.exports import many
 from diary.models import ImportRun
 from notifications.models import Occurrence
-from sharing.models import Grant, User
+from sharing.models import Grant, HandOver, User
 
 # Each a design choice: long enough to be asked about, no longer.
 INVITATIONS_KEPT: Final = timedelta(days=30)  # after nobody could accept them any more
@@ -37,6 +37,7 @@ def retain() -> Mapping[str, int]:
         "exports": many.clear(),
         "imports": _delete(ImportRun.objects.stale(now)),
         "invitations": _delete(lapsed_invitations(now)),
+        "offers": _delete(lapsed_offers(now)),
         "sessions": _delete(Session.objects.filter(expire_date__lt=now)),
         "sign_ins": _delete(sign_ins_without_session()),
         "confirmations": _delete(EmailConfirmation.objects.all_expired()),
@@ -52,6 +53,13 @@ def lapsed_invitations(now: datetime) -> QuerySet[Grant]:
     """Never accepted, and over for some time; who had access stays in the record."""
     return Grant.objects.filter(
         user=None, invitation_expires_at__lt=now - INVITATIONS_KEPT
+    )
+
+
+def lapsed_offers(now: datetime) -> QuerySet[HandOver]:
+    """Records that were offered to an address, and not taken over by that link."""
+    return HandOver.objects.filter(
+        accepted_at=None, expires_at__lt=now - INVITATIONS_KEPT
     )
 
 

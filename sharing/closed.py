@@ -20,9 +20,11 @@ STILL_TAKEN: Final = (
     "closing",  # opens it again
     "memorial",
     "export",  # taking it out
+    "takeout",
     "erase",  # deleting it as a whole
     "search",  # words are sent, and nothing is written
     "prophylaxis:lots",
+    "prophylaxis:calendar_end",  # whoever has a link can end it
 )
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 

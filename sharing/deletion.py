@@ -47,13 +47,29 @@ def decides(patient: Patient) -> bool:
     return patient.is_own or (patient.owner_id is None and "manage" in patient.given)
 
 
-def run_alone_by(user: User) -> QuerySet[Patient]:
-    """Records without an owner that nobody else manages without an end, by name."""
+def run_alone_by(user: User, *, others_may_leave: bool = False) -> QuerySet[Patient]:
+    """Records without an owner that nobody else can be relied on to run, by name.
+
+    Before an account goes, these go with it by its user's own word, or somebody else
+    is made to manage them. Whoever asked for their own account to be deleted is not
+    relied on, unless `others_may_leave`: then who is still there counts.
+    """
     managing = Grant.objects.managing().filter(patient=OuterRef("pk"))
-    others = managing.filter(expires_at=None).exclude(user=user)
+    others = Grant.objects.lasting().filter(patient=OuterRef("pk")).exclude(user=user)
+    if not others_may_leave:
+        others = others.filter(user__deletion=None)
     return Patient.objects.filter(
         Exists(managing.filter(user=user)), ~Exists(others), owner=None
     ).order_by("name", "pk")
+
+
+def left_alone(user: User) -> QuerySet[Patient]:
+    """Records that would have nobody without this user, and are not to go along.
+
+    The deletion of the account waits for them, see capleak.erasing.
+    """
+    alone = run_alone_by(user, others_may_leave=True)
+    return alone.exclude(deletion__part_of__user=user)
 
 
 # --- Asking and taking back -----------------------------------------------------------
@@ -104,6 +120,9 @@ def ask_for_account(user: User, *, along: Iterable[Patient] = ()) -> Deletion:
                 )
     if is_new:
         _tell([user], "account", deletion.due_at)
+        for patient in alone:  # somebody may manage it until a day
+            others = [one for one in who_keep(patient) if one.pk != user.pk]
+            _tell(others, "record", deletion.due_at)
         log.info("deletion asked", extra={"user": user.pk})
     return deletion
 
@@ -111,14 +130,25 @@ def ask_for_account(user: User, *, along: Iterable[Patient] = ()) -> Deletion:
 def keep_record(patient: Patient) -> bool:
     """Take the deletion of a record back; False if there is none any more.
 
-    If it was to go with an account, that account is kept as well.
+    If it was to go with the account of somebody without whom nobody runs it, that
+    account is kept as well.
     """
     with Patient.objects.writing(patient):
         deletion = Deletion.objects.filter(patient=patient).first()
         if deletion is None:
             return False
-        whole = deletion.part_of or deletion
+        whole = deletion.part_of
+        if whole is None or not _needs(patient, whole.user):
+            whole = deletion
         return bool(Deletion.objects.filter(pk=whole.pk).delete()[0])
+
+
+def _needs(patient: Patient, user: User | None) -> bool:
+    """Whether the record is this user's own, or nobody else can be relied on."""
+    stored = Patient.objects.get(pk=patient.pk)
+    if user is None or stored.owner_id is not None:
+        return user is not None and stored.owner_id == user.pk
+    return run_alone_by(user).filter(pk=patient.pk).exists()
 
 
 def keep_account(user: User) -> bool:

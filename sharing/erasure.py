@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import ForeignKey
 from pghistory.models import Context, Event
 
-from sharing.models import Erasure, Grant, Patient, User
+from sharing.models import Erasure, Grant, HandOver, Patient, User
 
 
 @transaction.atomic
@@ -43,6 +43,7 @@ def erase_account(user: User, *, asked_at: datetime) -> None:
     Session.objects.filter(pk__in=list(keys)).delete()
     addresses = {user.email, *_addresses(user)}
     Grant.objects.filter(user=None, invited_email__in=addresses).delete()
+    HandOver.objects.filter(email__in=addresses).delete()
     user.delete()
     _note(Erasure.Kind.ACCOUNT, number, asked_at, number)
 

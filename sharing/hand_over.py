@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from sharing.authority import grants_changed
 from sharing.models import (
     HAND_OVER_LIFE,
+    Deletion,
     Grant,
     GrantQuerySet,
     HandOver,
@@ -166,7 +167,8 @@ def take_over(made: HandOver, chosen: Mapping[int, Keeps], *, by: User) -> Patie
 
     `chosen` is by the key of the grant. OfferGone if it cannot be accepted any more,
     HasOwnRecord and ManagersChanged: then nothing has changed. Invitations that wait
-    end; the new owner invites anew.
+    end; the new owner invites anew. Neither the record nor their account is deleted
+    any more, if that was asked for.
     """
     patient = made.patient
     try:
@@ -189,6 +191,11 @@ def take_over(made: HandOver, chosen: Mapping[int, Keeps], *, by: User) -> Patie
             for pk, keeps in chosen.items():
                 _leave(patient.grants.filter(pk=pk, revoked_at=None), keeps)
             User.objects.filter(pk=by.pk, name="").update(name=patient.name)
+            # Whoever takes a diary over wants it: it must not go with their account,
+            # nor because somebody who ran it once asked for that.
+            Deletion.objects.filter(
+                models.Q(patient=patient) | models.Q(user=by)
+            ).delete()
             grants_changed(patient)
     except IntegrityError as error:
         if Patient.objects.filter(owner=by).exists():

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sharing.fields import EARLIEST_YEAR
-from sharing.models import AccessEvent, Patient, Permission, User, record_numbers
+from sharing.models import AccessEvent, Patient, User, record_numbers
 
 LATEST_YEAR: Final = 2999  # so that the day after can be counted
 GONE: Final = "gone"  # everybody whose account was deleted
@@ -30,9 +30,12 @@ class What(TextChoices):
     REFUSED = "refused", gettext_lazy("Was refused")
 
 
-_LISTED: Final = Q(route="home")
-_TAKEN: Final = Q(permission=Permission.EXPORT) | Q(
-    route__in=["calendar", "recall_csv"]
+_LISTED: Final = Q(route__in=["home", "exports_many"])
+# Files that are asked for by opening an address, and those that a form sends for.
+_TAKEN: Final = (
+    Q(route__in=["diary:download", "calendar", "recall_csv", "exports_job"])
+    | Q(route="exports_file")
+    | Q(route__in=["exports", "takeout", "prophylaxis:lots_csv"], method="POST")
 )
 # A search is sent, so that no address holds its words; it changes nothing.
 _READS: Final = Q(method__in=["GET", "HEAD"]) | Q(

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from sharing.models import (
@@ -55,20 +54,6 @@ def says_so(error: IntegrityError) -> bool:
     """Whether the database refused because nobody would be left."""
     diagnostics = getattr(error.__cause__, "diag", None)
     return getattr(diagnostics, "constraint_name", None) == KEEPS_A_MANAGER
-
-
-def runs_alone(user: User) -> QuerySet[Patient]:
-    """Records without an owner that only this user can be relied on to run.
-
-    Before an account goes, these go with it by its user's own word, or somebody else
-    is made to manage them.
-    """
-    lasting = Grant.objects.lasting().filter(patient=OuterRef("pk"))
-    return Patient.objects.filter(
-        Exists(lasting.filter(user=user)),
-        ~Exists(lasting.exclude(user=user)),
-        owner=None,
-    ).order_by("name", "pk")
 
 
 def start_for(

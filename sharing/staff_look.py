@@ -51,6 +51,10 @@ def begin(patient: Patient, reason: str, *, by: User) -> Grant:
         if Patient.objects.visible_to(by).filter(pk=patient.pk).exists():
             raise CannotLook(_("You can open this diary already."))
         over = patient.grants.filter(user=by, revoked_at=None)
+        if over.filter(starts_at__gt=Now()).exists():
+            raise CannotLook(
+                _("You were given access that begins later. Ask a colleague to look.")
+            )
         over.update(revoked_at=Now(), revoked_by=by)
         now = timezone.now()
         return Grant.objects.create(

@@ -23,7 +23,7 @@ from attacks.models import (
 )
 from attacks.services import FOREVER
 from attacks.words import boundary, dates
-from capleak.merging.shared import MINE, Merging, Pair, label_of
+from capleak.merging.shared import MINE, Merging, Pair, ask_about, label_of
 from sharing.models import Patient
 
 ROWS: Final = (Stay, Treatment, Complication)
@@ -85,6 +85,7 @@ def _become_one(pair: Pair, merging: Merging) -> None:
         for name in TIMES:
             setattr(stays, name, getattr(goes, name))
     stays.note = joined(stays.note, goes.note)
+    ask_about(stays.public_id, instead_of=goes.public_id)
     goes.delete()
     stays.save()
 

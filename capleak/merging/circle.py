@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
 from django.db.models.functions import Now
 
 from capleak.merging.shared import Merging
@@ -41,6 +42,7 @@ def circle(target: Patient, source: Patient, by: User) -> Circle:
 def settle(merging: Merging) -> None:
     """Leave each person what they may have, and end all that waits."""
     target, source, by = merging.target, merging.source, merging.by
+    _note_what_ran_out(target, source)
     mine, theirs = _held(target), _held(source)
     for user, grant in mine.items():
         if user in theirs:
@@ -61,6 +63,17 @@ def settle(merging: Merging) -> None:
         offers = record.hand_overs.filter(accepted_at=None, revoked_at=None)
         offers.update(revoked_at=Now())
     source.grants.update(patient=target)
+
+
+def _note_what_ran_out(*records: Patient) -> None:
+    """Write down the end of access that ended by itself.
+
+    A person holds one grant of a record that nobody has ended; of two records of which
+    both ran out they would bring two.
+    """
+    held = Grant.objects.filter(patient__in=records, user__isnull=False)
+    over = held.filter(revoked_at=None, expires_at__lte=Now())
+    over.update(revoked_at=F("expires_at"))
 
 
 def _held(record: Patient) -> dict[int, Grant]:

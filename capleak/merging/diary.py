@@ -27,7 +27,7 @@ from diary.models import (
 from diary.models.flags import Closed
 from diary.models.visits import MOST_QUESTIONS
 from diary.services import draft_of, same
-from sharing.models import Patient
+from sharing.models import Correction, Patient
 
 OWN: Final = "own:"  # begins the name of an own symptom among those pinned
 # Rows that are told apart by an id that the client made, once in a record.
@@ -39,6 +39,7 @@ BY_CLIENT: Final = (
     "prophylaxis.Infusion",
     "prophylaxis.MedicinePlan",
     "attacks.PastCount",
+    "sharing.Correction",
 )
 PROFILE: Final = ("form", "cause", "cause_text", "diagnosed_on", "m_protein")
 
@@ -153,6 +154,7 @@ def tell_apart(merging: Merging) -> None:
             flag.entries = sorted(renamed.get(pk, pk) for pk in flag.entries)
             flag.save(update_fields=["entries"])
         _once(merging, renamed)
+        _ask_about_the_kept(source, renamed)
 
 
 def _twin(public_id: UUID) -> Cast:
@@ -198,6 +200,21 @@ def _once(merging: Merging, renamed: dict[UUID, UUID]) -> None:
         if _said(row, back[row.client_id]) in read
     ]
     Measurement.objects.filter(pk__in=doubled).delete()
+
+
+def _ask_about_the_kept(source: Patient, renamed: dict[UUID, UUID]) -> None:
+    """Let corrections follow an entry that has a new id; of a copy the other stays."""
+    kept = set(
+        source.checkins.filter(client_id__in=renamed.values()).values_list(
+            "client_id", flat=True
+        )
+    )
+    for correction in source.corrections.filter(
+        about=Correction.About.CHECKIN, target__in=renamed
+    ):
+        if renamed[correction.target] in kept:
+            correction.target = renamed[correction.target]
+            correction.save(update_fields=["target"])
 
 
 def _checkins(record: Patient, ids: Iterable[UUID]) -> QuerySet[CheckIn]:

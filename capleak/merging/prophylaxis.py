@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from capleak.merging.shared import BOTH, MINE, Merging, Pair
+from capleak.merging.shared import BOTH, MINE, Merging, Pair, ask_about
 from prophylaxis.figures import trimmed
 from prophylaxis.models import Appointment, Infusion, Plan
 from sharing.models import Patient
@@ -50,6 +50,8 @@ def settle(merging: Merging) -> None:
         loser = pair.theirs if answer == MINE else pair.mine
         if answer != BOTH and Infusion.objects.filter(pk=loser.pk).exists():
             _leave_infusion(merging, loser)
+            winner = pair.mine if loser is pair.theirs else pair.theirs
+            ask_about(winner.public_id, instead_of=loser.public_id)
             loser.delete()
     if plans := two_plans(merging.target, merging.source):
         _go_on_with_one(merging, plans)

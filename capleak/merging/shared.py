@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 
 from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 from pghistory.models import Event
 
-from sharing.models import Patient, User
+from sharing.models import Correction, Patient, User
 
 MINE: Final = "mine"  # as in the record that stays
 THEIRS: Final = "theirs"  # as in the record that goes into it
@@ -83,6 +84,11 @@ def join(merging: Merging, mine: Any, theirs: Any, names: Iterable[str]) -> None
             setattr(mine, name, other)
         elif other not in ("", None) and other != said:
             merging.leave(label_of(mine, name), other)
+
+
+def ask_about(stays: UUID, *, instead_of: UUID) -> None:
+    """Let what was asked of an entry be asked of the one that stands in its place."""
+    Correction.objects.filter(target=instead_of).update(target=stays)
 
 
 def event_models() -> Iterator[Any]:

@@ -31,4 +31,4 @@ def page(request: UserRequest) -> HttpResponse:
 def _safe(address: str) -> str:
     """The address if it is one of ours, else the start."""
     ours = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-    return address if address and ours else "home"
+    return address if ours and address.startswith("/") else "home"

@@ -20,6 +20,7 @@ from django.views.decorators.http import (
 
 from capleak.corrections import About, lines, subject
 from sharing.access import UserRequest, open_record
+from sharing.closed import RecordClosed
 from sharing.corrections import Request, State, ask, decide
 from sharing.models import Correction, Permission, User
 
@@ -97,6 +98,8 @@ def _ask(
 ) -> HttpResponse:
     """Ask for a correction of an entry that the reader sees."""
     record = open_record(request, patient, Permission.VIEW)
+    if record.is_closed:
+        raise RecordClosed  # no form in which words would be lost
     entry = subject(record, about, target)
     if entry is None:
         raise Http404

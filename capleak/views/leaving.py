@@ -19,6 +19,7 @@ from sharing.deletion import (
     decides,
     keep_account,
     keep_record,
+    left_alone,
 )
 from sharing.identity import confirm_identity
 from sharing.models import GRACE, Deletion, Patient, Permission
@@ -73,6 +74,7 @@ def account(request: UserRequest) -> HttpResponse:
     context = {
         "form": form,
         "deletion": Deletion.objects.of_user(request.user),
+        "left_alone": left_alone(request.user),
         "days": GRACE.days,
         "own_record": Patient.objects.filter(owner=request.user).first(),
     }

@@ -34,6 +34,7 @@ from sharing.models.patients import (
     EmergencyContact,
     Patient,
     PatientQuerySet,
+    RecordGone,
 )
 from sharing.models.users import User, UserManager, display_name
 
@@ -68,6 +69,7 @@ __all__ = [
     "Patient",
     "PatientQuerySet",
     "Permission",
+    "RecordGone",
     "Topic",
     "User",
     "UserManager",

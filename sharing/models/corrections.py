@@ -23,7 +23,7 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
         can quote what others do not see.
         """
         rows = self.filter(patient=patient).order_by("-at", "-pk")
-        if Permission.MANAGE in patient.permissions:
+        if Permission.MANAGE in patient.given:
             return rows
         return rows.filter(asked_by=user)
 

@@ -60,9 +60,11 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
         Writers of one patient wait for each other here, so that whatever is derived
         from several rows (a flag, a reminder, a cached chart) sees all of them.
+        RecordGone if it was erased, or went into another one, while this waited.
         """
         with transaction.atomic():
-            self.select_for_update().values_list("pk").get(pk=patient.pk)
+            if not self.select_for_update().filter(pk=patient.pk).values_list("pk"):
+                raise RecordGone
             yield
             self.filter(pk=patient.pk).update(version=models.F("version") + 1)
 
@@ -132,6 +134,11 @@ class Patient(models.Model):
         return frozenset(Permission.values if self.is_own else self.granted or ())
 
     @property
+    def may_ask(self) -> bool:
+        """Whether who opened this record can ask its patient to correct something."""
+        return not (self.is_own or self.is_closed or self.grant_kind == "staff")
+
+    @property
     def is_closed(self) -> bool:
         return self.closed_at is not None
 
@@ -159,6 +166,10 @@ class Patient(models.Model):
             self.born_on.day,
         )
         return today.year - self.born_on.year - birthday_to_come < 18
+
+
+class RecordGone(Patient.DoesNotExist):
+    """A write to a record that was there at the door and is no more (404)."""
 
 
 class EmergencyContact(models.Model):

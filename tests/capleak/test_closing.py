@@ -323,6 +323,14 @@ def test_searching_writes_nothing_and_is_still_taken(sign_in, alice, closed):
     assert answer.status_code == 200
 
 
+def test_all_of_it_can_be_taken_out(sign_in, alice, closed):
+    browser = sign_in(alice)
+    assert browser.get(url(closed, "take-out/")).status_code == 200
+    answer = browser.post(url(closed, "take-out/"))
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
+    assert answer.getvalue()[:2] == b"PK"
+
+
 def test_people_can_still_be_invited_and_removed(sign_in, alice, closed, viewer):
     grant = run_by(closed, viewer, "log")
     browser = sign_in(alice)

@@ -92,7 +92,15 @@ def test_agreed_twice_is_kept_once(unasked):
 
 
 @pytest.mark.parametrize(
-    "address", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\0"]
+    "address",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "javascript:alert(1)",
+        "\0",
+        "evil",
+        "?",
+    ],
 )
 def test_agreeing_leads_to_no_other_site(unasked, address):
     browser, _ = enter(unasked)

@@ -9,10 +9,13 @@ import pytest
 from django.utils import timezone
 
 from attacks.models import Attack
+from capleak import closing
 from diary.models import CheckIn
 from prophylaxis.models import Infusion
+from sharing import staff_look
 from sharing.models import AccessEvent, Correction, Patient, User
 from tests.capleak.entries import check_in
+from tests.conftest import give_factor, make_user
 
 FELT = datetime(2026, 3, 14, 7, 30, tzinfo=UTC)
 WISH = "The systolic was 96, not 69."
@@ -330,3 +333,32 @@ def test_asking_leaves_a_line_in_the_access_log(sign_in, doctor, entry):
     asks(sign_in(doctor), entry)
     line = AccessEvent.objects.get()
     assert (line.route, line.method) == ("correction_checkin", "POST")
+
+
+# --- Where nobody decides any more ----------------------------------------------------
+
+
+def test_a_closed_diary_takes_no_request_and_shows_those_it_has(
+    sign_in, alice, manager, patient, doctor, viewer, entry
+):
+    wish_of(viewer, entry)
+    closing.close(patient, "", by=manager)
+    form = url(patient, f"checkins/{entry.client_id}/")
+    assert sign_in(doctor).get(form).status_code == 409
+    history = f"/patients/{patient.public_id}/checkins/{entry.client_id}/history/"
+    assert "Ask for a correction" not in text(sign_in(doctor), history)
+    for user in (alice, manager):
+        shown = text(sign_in(user), url(patient))
+        assert WISH in shown
+        assert "Decline" not in shown
+    assert "Take it back" not in text(sign_in(viewer), url(patient))
+
+
+def test_staff_who_only_look_are_not_offered_to_ask(sign_in, patient, entry):
+    sam = make_user("sam")
+    User.objects.filter(pk=sam.pk).update(is_staff=True)
+    staff_look.begin(patient, "She asked us to look at it.", by=sam)
+    give_factor(sam)
+    history = f"/patients/{patient.public_id}/checkins/{entry.client_id}/history/"
+    sam.refresh_from_db()
+    assert "Ask for a correction" not in text(sign_in(sam), history)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -19,16 +20,21 @@ from capleak.exports import many
 from diary.comments import add_comment
 from diary.models import Comment
 from sharing import deletion as deletions
+from sharing import hand_over
+from sharing.corrections import ask, decide
 from sharing.models import (
+    Correction,
     Deletion,
     Erasure,
     ExportItem,
     Grant,
+    HandOver,
     Patient,
     User,
 )
 from tests.conftest import make_user
-from tests.sharing.rows import bare_grant
+from tests.sharing.proxy_parts import child_of
+from tests.sharing.rows import bare_checkin, bare_grant
 from tests.sharing.test_deletion import runs
 
 
@@ -116,6 +122,50 @@ def test_a_pending_invitation_to_the_address_goes_with_the_account(patient, view
 
 
 @pytest.mark.django_db
+def test_an_offer_to_the_address_goes_with_the_account(viewer, alice):
+    hand_over.offer(child_of(alice), viewer.email, by=alice)
+    due(user=viewer)
+    erasing.erase_due()
+    assert not HandOver.objects.exists()
+
+
+@pytest.mark.django_db
+def test_who_asked_for_a_correction_or_decided_is_named_no_more(
+    sign_in, alice, patient, viewer, manager
+):
+    wish = Correction.objects.create(
+        patient=patient,
+        about="checkin",
+        target=patient.public_id,
+        words="It was Monday",
+        asked_by=viewer,
+        asked_by_name="Viewer",
+    )
+    decide(wish, Correction.State.DECLINED, "No", by=manager)
+    due(user=viewer)
+    due(user=manager)
+    assert erasing.erase_due() == 2
+    address = f"/patients/{patient.public_id}/corrections/"
+    page = sign_in(alice).get(address).content.decode()
+    assert "It was Monday" in page
+    assert "Viewer" not in page
+    assert "Manager" not in page
+    assert "someone who has left asked on" in page
+
+
+@pytest.mark.django_db
+def test_of_two_managers_who_leave_the_second_takes_the_record_along(viewer):
+    child, other = Patient.objects.create(name="Lena", zone="UTC"), make_user("other")
+    runs(viewer, child)
+    runs(other, child)
+    deletions.ask_for_account(viewer)
+    deletions.ask_for_account(other, along=[child])
+    Deletion.objects.update(due_at=timezone.now())
+    assert erasing.erase_due() == 2
+    assert not Patient.objects.filter(pk=child.pk).exists()
+
+
+@pytest.mark.django_db
 def test_its_sign_ins_end_and_the_address_hears_of_it_once(sign_in, viewer):
     browser = sign_in(viewer)
     due(user=viewer)
@@ -196,6 +246,28 @@ def test_of_two_workers_one_erases_and_the_other_goes_on(alice, patient):
         beside.join(timeout=30)
     assert found == [0]
     assert erasing.erase_due() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["viewer", "alice"])
+def test_a_write_that_waited_for_a_record_finds_it_gone_and_says_so(
+    request, sign_in, patient, viewer, monkeypatch, who
+):
+    """Past the door, then erased before the lock was had."""
+    entry = bare_checkin(patient)
+
+    def ask_too_late(*args: Any, **named: Any) -> Correction:
+        erasing.forget_record(patient, asked_at=timezone.now(), by=None)
+        return ask(*args, **named)
+
+    monkeypatch.setattr("capleak.views.corrections.ask", ask_too_late)
+    address = f"/patients/{entry.patient.public_id}/corrections/"
+    answer = sign_in(request.getfixturevalue(who)).post(
+        f"{address}checkins/{entry.client_id}/",
+        {"client_id": uuid4(), "words": "It was Monday"},
+    )
+    assert answer.status_code == 404
+    assert "There is nothing here for you" in answer.content.decode()
 
 
 @pytest.mark.django_db

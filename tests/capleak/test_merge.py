@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.urls import reverse
@@ -24,6 +25,7 @@ from prophylaxis.models import Infusion, Lot, Plan
 from sharing import accesslog
 from sharing.models import (
     AccessEvent,
+    Correction,
     EmergencyContact,
     Grant,
     Merge,
@@ -402,6 +404,62 @@ def test_of_two_numbers_about_the_same_years_one_counts_and_one_is_noted(
     )
 
 
+# --- Corrections that were asked for ------------------------------------------------
+
+
+def wish(record: Patient, about: str, target: UUID, **fields: Any) -> Correction:
+    return Correction.objects.create(
+        patient=record, about=about, target=target, words="Not that day", **fields
+    )
+
+
+def test_a_correction_is_asked_of_the_entry_that_stands(target, source, alice):
+    mine, theirs = attack(target, 10, 14), attack(source, 12, 16)
+    given, again = infusion(target, MARCH), infusion(source, MARCH)
+    asked = wish(source, "attack", theirs.public_id)
+    of_infusion = wish(source, "infusion", again.public_id)
+    merge(
+        target,
+        source,
+        alice,
+        **{
+            f"attack_{mine.pk}_{theirs.pk}": "theirs",
+            f"infusion_{given.pk}_{again.pk}": "mine",
+        },
+    )
+    asked.refresh_from_db()
+    of_infusion.refresh_from_db()
+    assert (asked.patient, asked.target) == (target, mine.public_id)
+    assert of_infusion.target == given.public_id
+
+
+def test_a_correction_follows_an_entry_that_gets_another_id(target, source, alice):
+    """The same file stands in both; one of its entries was changed in one of them."""
+    client_id = uuid4()
+    draft = CheckInDraft(client_id, MARCH, "Europe/Berlin", symptoms={"fatigue": 1})
+    same = CheckInDraft(uuid4(), MARCH, "Europe/Berlin", symptoms={"dizziness": 1})
+    record_checkin(target, draft, by=alice)
+    record_checkin(source, replace(draft, note="other"), by=alice)
+    for record in (target, source):
+        record_checkin(record, same, by=alice)
+    asked = wish(source, "checkin", client_id)
+    of_copy = wish(source, "checkin", same.client_id)
+    merge(target, source, alice)
+    asked.refresh_from_db()
+    of_copy.refresh_from_db()
+    assert target.checkins.get(client_id=asked.target).note == "other"
+    assert of_copy.target == same.client_id
+
+
+def test_one_form_that_was_sent_to_both_is_two_requests(target, source, alice):
+    client_id = uuid4()
+    for record in (target, source):
+        entry = say(record, alice, symptoms={"fatigue": 1})
+        wish(record, "checkin", entry.client_id, client_id=client_id)
+    merge(target, source, alice)
+    assert target.corrections.count() == 2
+
+
 # --- Infusions and plans ------------------------------------------------------------
 
 
@@ -490,6 +548,24 @@ def test_a_person_who_is_ticked_keeps_what_they_had(target, source, alice):
     merge(target, source, alice, *kept)
     assert may(target, here) == {"view", "log"}
     assert may(target, there) == {"view", "export"}
+
+
+def test_access_that_ran_out_in_either_is_no_obstacle(target, source, alice):
+    """A clinic's 90 days are over in both: it holds nothing, and holds nothing up."""
+    clinic, here, day = make_user("clinic"), make_user("here"), timedelta(days=1)
+    over = {
+        "starts_at": timezone.now() - 9 * day,
+        "expires_at": timezone.now() - day,
+    }
+    for record in (target, source):
+        run_by(record, clinic, **over)
+    kept = run_by(target, here, "log")
+    run_by(source, here, **over)
+    merge(target, source, alice, kept.pk)
+    assert may(target, clinic) == set()
+    assert may(target, here) == {"view", "log"}
+    ended = target.grants.filter(user=clinic).values_list("revoked_at", flat=True)
+    assert set(ended) == {over["expires_at"]}
 
 
 def test_what_waits_for_an_answer_ends(target, source, alice):

@@ -17,7 +17,9 @@ from capleak.exports import many
 from capleak.retention import retain
 from diary.models import ImportRun
 from notifications.models import Answer, Delivery, Occurrence
-from sharing.models import ExportJob, Grant, User
+from sharing import hand_over
+from sharing.models import ExportJob, Grant, HandOver, User
+from tests.sharing.proxy_parts import child_of
 from tests.sharing.rows import bare_grant, notice_of, waiting_file
 
 
@@ -43,6 +45,14 @@ def test_an_invitation_that_lapsed_goes_after_30_days(patient, days, left):
     bare_grant(patient, invitation_expires_at=ago(days=days))
     retain()
     assert Grant.objects.count() == left
+
+
+@pytest.mark.parametrize(("days", "left"), [(29, 1), (31, 0)])
+def test_an_offer_that_lapsed_goes_after_30_days(alice, days, left):
+    offered, _token = hand_over.offer(child_of(alice), "mia@example.org", by=alice)
+    HandOver.objects.filter(pk=offered.pk).update(expires_at=ago(days=days))
+    retain()
+    assert HandOver.objects.count() == left
 
 
 def test_who_had_access_stays_in_the_record(patient, viewer):

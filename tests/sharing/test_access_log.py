@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from sharing import accesslog
 from sharing.access import device_of
@@ -190,6 +191,48 @@ def test_each_line_is_of_one_kind(patient, looks):
     assert narrowed(patient, looks, what="taken") == {"taken", "asked for", "feed"}
     assert narrowed(patient, looks, what="refused") == {"refused"}
     assert narrowed(patient, looks) == looks.keys()
+
+
+KIND_OF = {
+    ("exports_many", "GET", "export"): "listed",
+    ("exports", "GET", "export"): "opened",
+    ("takeout", "GET", "manage"): "opened",
+    ("exports", "POST", "export"): "taken",
+    ("takeout", "POST", "manage"): "taken",
+    ("exports_job", "POST", "export"): "taken",
+    ("exports_file", "GET", "export"): "taken",
+    ("sharing:edit", "POST", "manage"): "sent",
+}
+
+
+@pytest.mark.parametrize(("line", "kind"), KIND_OF.items())
+def test_a_file_that_left_is_told_from_the_page_that_offers_it(
+    patient, viewer, line, kind
+):
+    route, method, permission = line
+    fields = {"route": route, "method": method, "permission": permission}
+    one = {"it": look(patient, viewer, timezone.now(), **fields).pk}
+    kinds = ("listed", "opened", "sent", "taken")
+    assert [k for k in kinds if narrowed(patient, one, what=k)] == [kind]
+
+
+def test_every_file_of_a_record_counts_as_taken(patient, viewer):
+    """An address of tomorrow too, if it takes the permission to export."""
+    files = {
+        name: look(
+            patient,
+            viewer,
+            timezone.now(),
+            route=name,
+            method=method,
+            permission="export",
+        ).pk
+        for name, page in RECORD.items()
+        for method, need in (("GET", page.get), ("POST", page.post))
+        if need == "export" and (name, method) != ("exports", "GET")
+    }
+    assert len(files) > 2
+    assert narrowed(patient, files, what="taken") == files.keys()
 
 
 def test_the_log_of_one_person_and_of_those_who_left(patient, looks, doctor):

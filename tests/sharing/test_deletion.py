@@ -212,6 +212,66 @@ def test_a_manager_whose_time_ends_before_does_not_count(viewer, lena):
     assert not Deletion.objects.exists()
 
 
+def test_of_two_managers_who_both_leave_the_second_is_asked(viewer, lena):
+    other = make_user("other")
+    runs(other, lena)
+    ask_for_account(viewer)
+    with pytest.raises(OnlyManager) as left:
+        ask_for_account(other)
+    assert left.value.records == [lena]
+
+
+def test_a_manager_who_cannot_sign_in_does_not_count(viewer, lena):
+    other = make_user("other")
+    runs(other, lena)
+    User.objects.filter(pk=other.pk).update(is_active=False)
+    with pytest.raises(OnlyManager):
+        ask_for_account(viewer)
+
+
+def test_who_manages_it_until_a_day_hears_that_it_goes_along(viewer, lena):
+    aunt = make_user("aunt")
+    runs(aunt, lena, expires_at=timezone.now() + timedelta(days=60))
+    ask_for_account(viewer, along=[lena])
+    told = {(m.to[0], m.subject) for m in mail.outbox}
+    assert told == {
+        ("viewer@example.org", "Your account will be deleted"),
+        ("aunt@example.org", "A deletion that you can stop"),
+    }
+
+
+def test_whoever_runs_it_by_now_keeps_it_and_not_the_account_of_another(
+    sign_in, viewer, lena
+):
+    ask_for_account(viewer, along=[lena])
+    other = make_user("other")
+    runs(other, lena)
+    browser = sign_in(other)
+    shown = browser.get(page(lena)).content.decode()
+    assert "It goes with the account of Viewer" in shown
+    browser.post(page(lena, "keep"))
+    assert not Deletion.objects.filter(patient=lena).exists()
+    assert Deletion.objects.filter(user=viewer).exists()
+
+
+def test_without_the_account_nobody_runs_it_so_keeping_it_keeps_both(viewer, lena):
+    aunt = make_user("aunt")
+    runs(aunt, lena, expires_at=timezone.now() + timedelta(days=60))
+    ask_for_account(viewer, along=[lena])
+    assert keep_record(Patient.objects.visible_to(aunt).get(pk=lena.pk))
+    assert not Deletion.objects.exists()
+
+
+def test_the_page_says_what_a_deletion_waits_for(sign_in, viewer, lena):
+    other = runs(make_user("other"), lena)
+    ask_for_account(viewer)
+    browser = sign_in(viewer)
+    waits = "It waits as long as you alone run the diary of Lena"
+    assert waits not in browser.get(ACCOUNT).content.decode()
+    other.delete()
+    assert waits in browser.get(ACCOUNT).content.decode()
+
+
 def test_only_records_without_an_owner_can_be_left_alone(patient, manager, viewer):
     assert not run_alone_by(manager).exists()
     assert not run_alone_by(viewer).exists()

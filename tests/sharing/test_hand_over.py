@@ -11,8 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from sharing import hand_over
+from sharing.deletion import ask_for_account
 from sharing.hand_over import Keeps
-from sharing.models import Grant, HandOver, Patient, User
+from sharing.models import Deletion, Grant, HandOver, Patient, User
 from sharing.services import InvitationDraft, invite
 from tests.conftest import make_user
 from tests.sharing.proxy_parts import child_of, run_by
@@ -215,6 +216,20 @@ def test_what_the_new_owner_had_as_a_guest_ends_and_waiting_invitations_too(
     assert invited.revoked_at is not None
     assert grant_of(record, mia).revoked_at is not None
     assert Patient.objects.visible_to(mia).get().is_own
+
+
+def test_what_is_taken_over_is_not_deleted_with_whoever_ran_it_or_takes_it(
+    opened, record, alice, ben, mia
+):
+    Grant.objects.filter(user=ben).delete()
+    ask_for_account(alice, along=[record])
+    ask_for_account(mia)
+    opened.post(PAGE, choices(record, alice="view"))
+    record.refresh_from_db()
+    assert record.owner == mia
+    assert not Deletion.objects.filter(patient=record).exists()
+    assert not Deletion.objects.filter(user=mia).exists()
+    assert Deletion.objects.filter(user=alice).exists()
 
 
 def test_it_is_taken_once(opened, record, mia):

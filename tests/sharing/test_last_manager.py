@@ -13,7 +13,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from sharing import managers
-from sharing.managers import LastManager, runs_alone
+from sharing.deletion import run_alone_by
+from sharing.managers import LastManager
 from sharing.models import Grant, Patient, User
 from sharing.services import InvitationDraft, accept, invite, revoke
 from tests.conftest import make_user
@@ -199,5 +200,5 @@ def test_it_can_be_told_which_records_hang_on_one_account(alice, ben, patient):
     alone = child_of(alice, name="Mia")
     child_of(alice, ben, name="Tom")
     run_by(patient, ben)
-    assert list(runs_alone(alice)) == [alone]
-    assert list(runs_alone(ben)) == []
+    assert list(run_alone_by(alice)) == [alone]
+    assert list(run_alone_by(ben)) == []

@@ -116,6 +116,17 @@ def test_asked_twice_it_opens_once(looking, patient):
     assert Grant.objects.filter(kind="staff").count() == 1
 
 
+def test_access_that_staff_were_given_for_later_is_not_lost_by_looking(
+    sign_in, staff, patient, grant_to
+):
+    later = timezone.now() + timedelta(days=1)
+    promised = grant_to(staff, "log", starts_at=later)
+    page = sign_in(staff).post(PAGE, ASKED).content.decode()
+    assert "access that begins later" in page
+    promised.refresh_from_db()
+    assert promised.revoked_at is None
+
+
 def test_who_is_no_longer_staff_sees_nothing(looking, staff, patient):
     User.objects.filter(pk=staff.pk).update(is_staff=False)
     assert looking.get(f"/patients/{patient.public_id}/").status_code == 404
