@@ -24,14 +24,16 @@ class UserRequest(HttpRequest):
     record: Patient
 
 
-def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Patient:
+def open_record(
+    request: UserRequest, public_id: UUID, need: Permission, *more: Permission
+) -> Patient:
     """Return the patient or refuse: the only way to patient data.
 
     Http404 for strangers (that a record exists is private), PermissionDenied when the
-    grant lacks `need`, RecordClosed for a write to a record that was closed. Anyone but
-    the owner leaves an AccessEvent, refused or not. In a preview it answers as the
-    grant that is looked at would, and to looking alone; staff who broke the glass look
-    alone too, and do not send what viewers may send.
+    grant lacks `need` or any of `more`, RecordClosed for a write to a record that was
+    closed. Anyone but the owner leaves an AccessEvent, refused or not. In a preview it
+    answers as the grant that is looked at would, and to looking alone; staff who broke
+    the glass look alone too, and do not send what viewers may send.
     """
     patient = get_object_or_404(
         Patient.objects.visible_to(request.user).select_related("owner"),
@@ -40,7 +42,7 @@ def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Pati
     record = preview.as_seen(request, patient)
     in_preview = record.preview_of is not None
     only_looks = in_preview or patient.grant_kind == Grant.Kind.STAFF
-    entitled = need in record.given
+    entitled = record.given.issuperset((need, *more))
     entitled = entitled and not (only_looks and request.method not in preview.SAFE)
     closed = record.is_closed and not is_still_taken(request, need)
     if not patient.is_own:
@@ -88,6 +90,18 @@ def access_event(
         device=device_of(request.headers.get("User-Agent", "")),
         allowed=allowed,
     )
+
+
+def log_own_export(request: UserRequest, record: Patient) -> AccessEvent | None:
+    """Leave the line of an export by the owner, whose looks leave none.
+
+    That of anybody else was left by the door. Call it when the file is about to leave.
+    """
+    if not record.is_own:
+        return None
+    event = access_event(record, request, Permission.EXPORT, allowed=True)
+    event.save(force_insert=True)
+    return event
 
 
 def device_of(user_agent: str) -> AccessEvent.Device:

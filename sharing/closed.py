@@ -20,6 +20,7 @@ STILL_TAKEN: Final = (
     "closing",  # opens it again
     "memorial",
     "export",  # taking it out
+    "takeout",
     "erase",  # deleting it as a whole
     "search",  # words are sent, and nothing is written
     "prophylaxis:lots",

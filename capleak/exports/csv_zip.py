@@ -82,7 +82,7 @@ def members(patient: Patient, period: Period) -> Iterator[Member]:
     yield "dictionary.csv", encoded(rows(dictionary()))
     for table in TABLES:
         yield f"{table.name}.csv", encoded(rows(_filled(table, patient, period)))
-    entries = entry_lines(patient, since=period.start, until=period.end)
+    entries = entry_lines(patient, since=period.since, until=period.until)
     yield "diary.csv", encoded(written(entries))
 
 

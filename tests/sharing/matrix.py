@@ -90,7 +90,7 @@ RECORD: Final = {
         sends=lambda world, role: {"which": "all", "file_format": "csv"},
         writes=False,
     ),
-    "takeout": Page(get=MANAGE, post=MANAGE, answers=200, writes=False),
+    "takeout": Page(get=EXPORT, post=EXPORT, also=MANAGE, answers=200, writes=False),
     "report": Page(get=VIEW),
     "report_questions": Page(get=MANAGE, post=MANAGE, sends=visit_sheet),
     "diary:checkin_new": Page(get=LOG, post=LOG, sends=checkin),

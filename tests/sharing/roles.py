@@ -128,6 +128,7 @@ class Page:
     sends: Callable[[World, Role], Fields] = field(default=nothing)
     prepare: Callable[[World], None] = field(default=unprepared)
     writes: bool = True
+    also: Permission | None = None  # needed beside it, whatever the method
     owner_only: bool = False  # kindly refused to managers while there is an owner
     hides: bool = False  # what is sent is hidden from some, and then refused kindly
 
@@ -135,7 +136,8 @@ class Page:
         """Whether what `role` asks for by `method` is theirs."""
         if role.only_looks and method == "POST":
             return False
-        return self.need(method) in (role.permissions or ())
+        held = role.permissions or ()
+        return self.need(method) in held and (self.also is None or self.also in held)
 
     def refuses(self, role: Role) -> bool:
         """Whether what this role may send is answered with words instead."""
