@@ -40,6 +40,7 @@ from diary.models import (
     Usual,
 )
 from diary.models.flags import Closed, Level
+from diary.visit import sheet_of
 from diary.vocabulary import FINDINGS, QUANTITIES, SYMPTOMS
 from sharing.models import Patient
 from sharing.spreadsheet import defused
@@ -345,6 +346,23 @@ USUAL_VALUES: Final = Table(
     _usual,
 )
 
+
+def _questions(patient: Patient, _period: Period) -> Iterator[dict[str, str]]:
+    """What is to be asked at the next visit, in the order of the patient."""
+    for number, text in enumerate(sheet_of(patient).questions_for(patient), 1):
+        yield {"number": str(number), "question": defused(text)}
+
+
+QUESTIONS: Final = Table(
+    "visit_questions",
+    "One row for each question that the patient has for the next visit.",
+    (
+        Column("number", "Place in their order", lambda row, _: row["number"]),
+        Column("question", "In their words", lambda row, _: row["question"]),
+    ),
+    _questions,
+)
+
 TABLES: Final = (
     CHECKINS,
     SYMPTOM_ROWS,
@@ -355,4 +373,5 @@ TABLES: Final = (
     OWN_SYMPTOMS,
     DIAGNOSIS,
     USUAL_VALUES,
+    QUESTIONS,
 )
