@@ -186,7 +186,7 @@ SAID = {"notes": "notecanary", "own_symptoms": "owncanary", "period": "cyclecana
 
 
 @pytest.fixture
-def told(own) -> Patient:
+def told(own: Patient) -> Patient:
     """A record in which each hidden thing says to what it belongs."""
     at = datetime(2026, 3, 14, 6, tzinfo=UTC)
     note = SAID["notes"]
