@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, islice
 from typing import Final
 
-from django.db import connection, transaction
-
+from capleak.exports.moment import one_moment
 from capleak.exports.tables import TABLES, Column, Table
 from capleak.exports.zipped import Member, zipped
 from capleak.period import Period
@@ -61,20 +59,6 @@ def stream(patient: Patient, period: Period, now: datetime) -> Iterator[bytes]:
         yield from zipped(
             chain([("README.txt", [about.encode()])], members(patient, period))
         )
-
-
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """Read everything as it is now, whatever is written meanwhile.
-
-    Inside another transaction it changes nothing.
-    """
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
 
 
 def members(patient: Patient, period: Period) -> Iterator[Member]:

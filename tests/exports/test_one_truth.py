@@ -21,7 +21,7 @@ from prophylaxis.models import Appointment, Infusion
 from sharing.models import Grant, Patient
 from tests.capleak.entries import check_in, infuse
 from tests.conftest import make_user
-from tests.exports.fhir.checks import parsed, resources
+from tests.exports.fhir.checks import parsed, problems, resources
 from tests.exports.files import opened_zip, table
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -156,6 +156,74 @@ def test_the_rates_of_the_report_are_those_of_the_page_of_numbers(own):
     )
     for words in (line.time, line.per_year, line.interval):
         assert words in summary
+
+
+# --- Records of every kind ----------------------------------------------------------
+
+
+def nothing(record: Patient) -> None:
+    """A diary on its first day."""
+
+
+def only_the_past(record: Patient) -> None:
+    PastCount.objects.create(
+        patient=record, from_on="1991-01-01", until_on="1994-12-31", count=7
+    )
+
+
+def closed(record: Patient) -> None:
+    attack(record, datetime(2020, 5, 1, tzinfo=UTC), 4)
+    record.closed_at = datetime(2020, 6, 1, tzinfo=UTC)
+    record.memorial = "She loved the sea."
+    record.save()
+
+
+def child(record: Patient) -> None:
+    record.name, record.born_on = "\u202eMia" + "x" * 70, date(2026, 5, 30)
+    record.units = {"weight": "lb", "temperature": "°F", "albumin": "g/L"}
+    record.save()
+    record.usual_values.create(
+        quantity="weight", value=4, typed_value=8, typed_unit="lb"
+    )
+    check_in(
+        record, datetime(2026, 5, 31, tzinfo=UTC), note="\u0645\u0631\u062d\u0628\u0627"
+    )
+
+
+def going_on(record: Patient) -> None:
+    Attack.objects.create(
+        patient=record,
+        zone="UTC",
+        prodrome_start=NOW - timedelta(hours=5),
+        ongoing=True,
+    )
+
+
+ALWAYS, A_DAY = (None, None), (date(2026, 6, 1), date(2026, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "days"),
+    [
+        (nothing, ALWAYS),
+        (nothing, A_DAY),
+        (only_the_past, ALWAYS),
+        (closed, ALWAYS),
+        (child, ALWAYS),
+        (going_on, A_DAY),
+        (going_on, (date(2026, 6, 2), None)),  # tomorrow, and later
+        (going_on, (None, date(2027, 12, 31))),
+        (going_on, (date(1900, 1, 1), date(1900, 1, 1))),
+    ],
+)
+def test_every_format_can_be_written_of_every_record(own, kind, days):
+    kind(own)
+    period = Period(*days, own.tz)
+    read(own, period, NOW)
+    for key in FORMATS:
+        text_of(key, file_of(key, own, period))
+    for key in ("fhir", "fhir-summary"):
+        assert problems(parsed([file_of(key, own, period)])) == []
 
 
 # --- On the clock of the patient, whoever writes ------------------------------------

@@ -17,7 +17,7 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.db.models import ForeignKey
 
-from capleak.exports import csv_zip
+from capleak.exports.moment import one_moment
 from capleak.exports.takeout.columns import as_json
 from capleak.exports.takeout.writing import members, whole
 from capleak.exports.zipped import Member, zipped
@@ -38,7 +38,7 @@ def account_takeout(user: User, line: AccessEvent | None = None) -> Iterator[byt
 
     Without the line that this very take-out left in its log.
     """
-    with csv_zip.one_moment():
+    with one_moment():
         own = Patient.objects.filter(owner=user).first()
         told = json.dumps(about(user), ensure_ascii=False, indent=1, sort_keys=True)
         account: list[Member] = [("account.json", [told.encode()])]

@@ -18,6 +18,7 @@ from django.db.models import ForeignKey, Model, Q
 from pghistory.models import Context
 
 from capleak.exports import csv_zip
+from capleak.exports.moment import one_moment
 from capleak.exports.takeout.columns import as_json
 from capleak.exports.takeout.inventory import MADE_ANEW, ROWS, Kept
 from capleak.exports.takeout.told import told_lines
@@ -54,14 +55,14 @@ def takeout(patient: Patient, line: AccessEvent | None = None) -> Iterator[bytes
     a record that was brought over is the one that was brought. It reads inside a
     transaction of its own: write nothing between two pieces.
     """
-    with csv_zip.one_moment():
+    with one_moment():
         yield from zipped(members(whole(patient), line))
 
 
 def whole(patient: Patient) -> Patient:
     """The record as its owner sees it, whoever takes it out."""
     seen = Patient.objects.get(pk=patient.pk)
-    seen.is_own, seen.hidden = True, None
+    seen.is_own, seen.hidden, seen.grant_kind = True, None, None
     return seen
 
 
