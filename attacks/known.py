@@ -80,17 +80,30 @@ def known_attacks(patient: Patient, today: date) -> list[Known]:
 
 def _known(attack: Attack, today: date) -> Known:
     grade, provisional = grade_of(attack)
-    first = next(name for name in BOUNDARIES if getattr(attack, name))
-    last = next(name for name in reversed(BOUNDARIES) if getattr(attack, name))
+    onset, last = _occupied(attack, today)
     return Known(
         attack=attack,
-        onset=days_of(attack, first, today),
-        last=today if attack.ongoing else days_of(attack, last, today).last,
+        onset=onset,
+        last=last,
         grade=grade,
         provisional=provisional,
         stays=tuple(attack.stays.all()),
         triggers=tuple(attack.triggers.all()),
     )
+
+
+def _occupied(attack: Attack, today: date) -> tuple[Onset, date]:
+    """The days on which an attack can have begun, and the last that it can take."""
+    first = next(name for name in BOUNDARIES if getattr(attack, name))
+    last = next(name for name in reversed(BOUNDARIES) if getattr(attack, name))
+    onset = days_of(attack, first, today)
+    return onset, today if attack.ongoing else days_of(attack, last, today).last
+
+
+def touches(attack: Attack, since: date | None, until: date | None) -> bool:
+    """Whether an attack can take any of these days, both included; None: no bound."""
+    onset, last = _occupied(attack, date.max)
+    return (until is None or onset.first <= until) and (since is None or last >= since)
 
 
 def grade_of(attack: Attack) -> tuple[int | None, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -17,13 +17,20 @@ def happened(patient: Patient, attack: Attack, now: datetime) -> list[MarkRow]:
     """Stays and treatments whose time is known, a row each kind, in two queries."""
     stays = Stay.objects.readable(patient).filter(attack=attack)
     treatments = Treatment.objects.readable(patient).filter(attack=attack)
-    return [
-        *_stays(attack, list(stays), now),
-        *_treatments(attack, list(treatments.order_by("at", "pk"))),
-    ]
+    return marks(attack, list(stays), treatments.order_by("at", "pk"), now)
 
 
-def _stays(attack: Attack, stays: list[Stay], now: datetime) -> Iterator[MarkRow]:
+def marks(
+    attack: Attack,
+    stays: Collection[Stay],
+    treatments: Iterable[Treatment],
+    now: datetime,
+) -> list[MarkRow]:
+    """The same of rows that were read already, oldest first."""
+    return [*_stays(attack, stays, now), *_treatments(attack, treatments)]
+
+
+def _stays(attack: Attack, stays: Collection[Stay], now: datetime) -> Iterator[MarkRow]:
     """Hospital and intensive care; with one end unknown, the moment that is known."""
     for label, first, last in (
         (_("In hospital"), "arrived_at", "discharged_at"),
@@ -42,7 +49,7 @@ def _stays(attack: Attack, stays: list[Stay], now: datetime) -> Iterator[MarkRow
             yield MarkRow(label, "stay", tuple(times), tuple(spans))
 
 
-def _treatments(attack: Attack, treatments: list[Treatment]) -> Iterator[MarkRow]:
+def _treatments(attack: Attack, treatments: Iterable[Treatment]) -> Iterator[MarkRow]:
     """A row each kind of treatment: a mark where it began, a bar while it lasted."""
     times: dict[str, list[float]] = {}
     spans: dict[str, list[tuple[float, float]]] = {}

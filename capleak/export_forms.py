@@ -61,7 +61,10 @@ class ExportForm(forms.Form):
         self.zone, self.today = zone, today
 
     def clean_since(self) -> date | None:
-        return self._possible("since")
+        day = self._possible("since")
+        if day is not None and day > self.today:
+            raise ValidationError(_("This day has not come yet."))
+        return day
 
     def clean_until(self) -> date | None:
         return self._possible("until")

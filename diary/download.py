@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date
 from heapq import merge
 from itertools import groupby
 from typing import Any
@@ -20,17 +20,17 @@ AT_ONCE = 500  # entries in memory
 
 
 def entry_lines(
-    patient: Patient, *, since: datetime | None = None, until: datetime | None = None
+    patient: Patient, *, since: date | None = None, until: date | None = None
 ) -> Iterator[list[str]]:
     """All entries of the opened record, oldest first, without what is hidden.
 
-    Or only those from `since` on and before `until`.
+    Or only those of these days, both included, each lived where the patient was.
     """
     felt = Q()
     if since:
-        felt &= Q(at__gte=since)
+        felt &= Q(day__gte=since)
     if until:
-        felt &= Q(at__lt=until)
+        felt &= Q(day__lte=until)
     own = {
         word.pk: OwnWord(word.label, word.key)
         for word in CustomSymptom.objects.readable(patient)

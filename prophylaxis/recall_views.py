@@ -17,7 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from prophylaxis import recall as recalls
 from prophylaxis.models import Lot
-from sharing.access import UserRequest, access_event, open_record, staff_only
+from sharing.access import (
+    UserRequest,
+    access_event,
+    log_own_export,
+    open_record,
+    staff_only,
+)
 from sharing.identity import confirm_identity
 from sharing.models import AccessEvent, Patient, Permission
 
@@ -58,6 +64,7 @@ def lots_csv(request: UserRequest, patient: UUID) -> HttpResponse:
         context = {"form": form, "agreed": recalls.agreed_by(record)}
         return render(request, "prophylaxis/lots.html", context)
     confirm_identity(request)
+    log_own_export(request, record)
     return _file(recalls.in_record(record, form.cleaned_data["number"]), names=False)
 
 

@@ -195,6 +195,7 @@ BESIDE: Final[Mapping[str, str]] = {
     "exports_many": gettext_noop("saw the name in a list of diaries to export"),
     "exports_job": gettext_noop("exported the diary, together with others"),
     "exports_file": gettext_noop("downloaded an export of several diaries"),
+    "account_takeout": gettext_noop("took the account and the whole diary out"),
     "calendar": gettext_noop("read the infusions through their calendar link"),
     "recall": gettext_noop("searched for a lot as staff, and found it here"),
     "recall_csv": gettext_noop("saved the result of a search for a lot as staff"),
@@ -248,9 +249,15 @@ def _run(alike: list[Line]) -> Run:
 
 
 def page(
-    patient: Patient, before: int | None = None, wanted: Wanted = EVERYTHING
+    patient: Patient,
+    before: int | None = None,
+    wanted: Wanted = EVERYTHING,
+    reader: int | None = None,
 ) -> LogPage:
-    """The newest lines, or those before line `before`; a constant query count."""
+    """The newest lines, or those before line `before`; a constant query count.
+
+    `reader`: the key of who reads it, and is called "you".
+    """
     shown = wanted.lines(patient).order_by("-at", "-pk")
     if before is not None:
         events = AccessEvent.objects.filter(patient_pk__in=record_numbers(patient))
@@ -260,7 +267,7 @@ def page(
         shown = shown.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
     rows = list(shown[: LINES_A_PAGE + 1])
     people = User.objects.in_bulk({row.actor_pk for row in rows})
-    lines = [_line(row, people, patient) for row in rows[:LINES_A_PAGE]]
+    lines = [_line(row, people, patient, reader) for row in rows[:LINES_A_PAGE]]
     days = groupby(lines, key=lambda line: line.at.date())
     return LogPage(
         days=[(day, list(of_day)) for day, of_day in days],
@@ -286,12 +293,15 @@ def words(route: str, method: str) -> str:
     return _(OPENED.get(route, gettext_noop("opened a page of the diary")))
 
 
-def _line(row: AccessEvent, people: Mapping[int, User], patient: Patient) -> Line:
+def _line(
+    row: AccessEvent, people: Mapping[int, User], patient: Patient, reader: int | None
+) -> Line:
     known = people.get(row.actor_pk)
+    who = str(known) if known else _("someone who has since left")
     kinds = dict(Grant.Kind.choices)
     return Line(
         at=row.at.astimezone(patient.tz),
-        who=str(known) if known else _("someone who has since left"),
+        who=_("You") if row.actor_pk == reader else who,
         kind=str(kinds.get(row.grant_kind, "")),
         what=words(row.route, row.method),
         device=row.get_device_display(),

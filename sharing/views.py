@@ -112,7 +112,7 @@ def log(request: UserRequest, patient: UUID) -> HttpResponse:
     is_asked = any(request.GET.get(name) for name in LogForm.base_fields)
     form = LogForm(request.GET if is_asked else None, patient=record)
     context = {
-        "page": accesslog.page(record, number, form.wanted()),
+        "page": accesslog.page(record, number, form.wanted(), request.user.pk),
         "first_page": number is None,
         "form": form,
         "narrowed": form.in_words(),

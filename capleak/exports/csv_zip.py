@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, islice
 from typing import Final
 
-from django.db import connection, transaction
-
+from capleak.exports.moment import one_moment
 from capleak.exports.tables import TABLES, Column, Table
 from capleak.exports.zipped import Member, zipped
 from capleak.period import Period
@@ -63,26 +61,12 @@ def stream(patient: Patient, period: Period, now: datetime) -> Iterator[bytes]:
         )
 
 
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """Read everything as it is now, whatever is written meanwhile.
-
-    Inside another transaction it changes nothing.
-    """
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
-
-
 def members(patient: Patient, period: Period) -> Iterator[Member]:
     """The files of the ZIP, each read when it is written; nothing in them is of now."""
     yield "dictionary.csv", encoded(rows(dictionary()))
     for table in TABLES:
         yield f"{table.name}.csv", encoded(rows(_filled(table, patient, period)))
-    entries = entry_lines(patient, since=period.start, until=period.end)
+    entries = entry_lines(patient, since=period.since, until=period.until)
     yield "diary.csv", encoded(written(entries))
 
 

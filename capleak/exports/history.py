@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from attacks import words
 from attacks.around import usual, window
-from attacks.fact_rows import rows_of
+from attacks.fact_rows import Rows, rows_of_each
 from attacks.fact_words import FactsShown, Line, facts_shown, since_infusion
 from attacks.models import Attack, CaseReport
 from attacks.reports import told
 from capleak.attack_drawing import drawing
 from capleak.attack_entries import Row, entries
 from capleak.attack_extremes import Extreme, extremes
-from capleak.attack_facts import happened
+from capleak.attack_facts import marks
 from capleak.charts import attack_chart
 from capleak.exports.summary import common, rates, years
 from capleak.exports.typesetting import chart
@@ -29,7 +29,8 @@ from sharing.models import Patient
 
 
 def history_data(report: Report) -> dict[str, Any]:
-    """Everything that the document says."""
+    """Everything that the document says; nine queries for each attack."""
+    facts = rows_of_each(report.patient, [row.attack for row in report.attacks])
     cases = {
         case.attack_id: case
         for case in CaseReport.objects.filter(attack__patient=report.patient)
@@ -50,21 +51,31 @@ def history_data(report: Report) -> dict[str, Any]:
             "worst": _("Worst"),
         },
         "attacks": [
-            _section(report.patient, row, cases.get(row.attack.pk), report.now)
+            _section(
+                report.patient,
+                row,
+                facts[row.attack.pk],
+                cases.get(row.attack.pk),
+                report.now,
+            )
             for row in report.attacks
         ],
     }
 
 
 def _section(
-    patient: Patient, row: AttackRow, case: CaseReport | None, now: datetime
+    patient: Patient,
+    row: AttackRow,
+    facts: Rows,
+    case: CaseReport | None,
+    now: datetime,
 ) -> dict[str, Any]:
     """One attack. A published one is not this person's: nothing here is its usual."""
     attack = row.attack
     around = entries(patient, attack, now).rows if row.days else []
     values = extremes(attack, around, by_day=case is not None)
     measured = {value.quantity for value in values}
-    shown = facts_shown(attack, rows_of(patient, attack), measured)
+    shown = facts_shown(attack, facts, measured)
     infusion = None if case else since_infusion(patient, attack)
     lines = list(_lines(shown))
     if infusion:
@@ -83,7 +94,7 @@ def _section(
         "course": list(_course(attack, now)),
         "lines": lines,
         "values": [_value(value) for value in values],
-        "chart": _chart(patient, attack, around, case, now) if around else None,
+        "chart": _chart(patient, attack, facts, around, case, now) if around else None,
     }
 
 
@@ -142,11 +153,12 @@ def _value(value: Extreme) -> list[str]:
 def _chart(
     patient: Patient,
     attack: Attack,
+    facts: Rows,
     rows: list[Row],
     case: CaseReport | None,
     now: datetime,
 ) -> dict[str, str]:
-    done = happened(patient, attack, now)
+    done = marks(attack, facts.stays, facts.treatments, now)
     of_case = told(case) if case else None
     data = drawing(
         attack,

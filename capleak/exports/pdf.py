@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from capleak.exports.history import history_data
+from capleak.exports.moment import one_moment
 from capleak.exports.summary import summary_data
 from capleak.exports.typesetting import Paper, paper_of, typeset
 from capleak.period import Period
@@ -31,9 +32,13 @@ def history_pdf(
 
 def stream_summary(patient: Patient, period: Period, now: datetime) -> Iterator[bytes]:
     """The one-page summary, as the exports want it."""
-    yield summary_pdf(patient, period, now)
+    with one_moment():
+        made = summary_pdf(patient, period, now)
+    yield made
 
 
 def stream_history(patient: Patient, period: Period, now: datetime) -> Iterator[bytes]:
     """The full attack history, as the exports want it."""
-    yield history_pdf(patient, period, now)
+    with one_moment():
+        made = history_pdf(patient, period, now)
+    yield made

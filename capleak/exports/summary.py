@@ -78,9 +78,9 @@ def _attacks(report: Report) -> dict[str, Any]:
         (0.0, _("Days"), [row.days for row in rows]),
         (0.0, _("Grade"), [row.severity for row in rows]),
         (1.6, _("Hospital"), [_whole(row.stays.short) for row in rows]),
-        (1.0, _("Lowest systolic"), [_number(row.systolic) for row in rows]),
-        (1.0, _("Highest Hct"), [_number(row.hematocrit) for row in rows]),
-        (1.0, _("Lowest albumin"), [_number(row.albumin) for row in rows]),
+        _measured(_("Lowest systolic"), [row.systolic for row in rows]),
+        _measured(_("Highest Hct"), [row.hematocrit for row in rows]),
+        _measured(_("Lowest albumin"), [row.albumin for row in rows]),
         (1.0, _("After IVIG, days"), [row.after_infusion for row in rows]),
     ]
     shown = [column for column in columns if any(column[2])]
@@ -94,9 +94,20 @@ def _attacks(report: Report) -> dict[str, Any]:
             for cells in zip(*(cells for _share, _title, cells in shown), strict=True)
         ][: MOST_ATTACKS + 1],
         "most": MOST_ATTACKS,
+        "legend": " ".join(_legend(rows)),
         "more": _("The newest {n} of %(all)d; the full history has them all.")
         % {"all": len(rows)},
     }
+
+
+def _legend(rows: list[AttackRow]) -> Iterable[str]:
+    """What the signs in the table mean, of those that are in it."""
+    if any(row.days.endswith("+") for row in rows):
+        yield _("+: the end is not known.")
+    if any(row.severity.endswith("?") for row in rows):
+        yield _("?: follows from facts, nobody graded it.")
+    if not all(row.counted for row in rows):
+        yield _("In brackets: did not count as an attack.")
 
 
 def _began(row: AttackRow) -> str:
@@ -110,9 +121,12 @@ def _whole(words: str) -> str:
     return words.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
 
 
-def _number(value: str) -> str:
-    """A value without its unit, which the legend of the page names."""
-    return value.partition(" ")[0]
+def _measured(title: str, values: list[str]) -> tuple[float, str, list[str]]:
+    """A column of values that have one unit, which its heading names."""
+    parts = [value.partition(" ") for value in values]
+    unit = next((unit for _number, _space, unit in parts if unit), "")
+    heading = f"{title} ({unit})" if unit else title
+    return 1.0, heading, [number for number, _space, _unit in parts]
 
 
 def rates(report: Report) -> dict[str, Any]:

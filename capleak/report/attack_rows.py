@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from attacks import exposure, words
 from attacks.around import window
 from attacks.fact_rows import how_far
-from attacks.known import ROUGH, Known
+from attacks.known import ROUGH, Known, touches
 from attacks.models import BOUNDARIES, Attack, Facts
 from attacks.numbers import Numbers
 from attacks.phases import Phase
@@ -70,7 +70,7 @@ def rows(
     chosen = [
         known
         for known in reversed(numbers.attacks)
-        if known.onset.first <= until and known.last >= since
+        if touches(known.attack, since, until)
     ]
     worst = _Extremes(patient, [k for k in chosen if not k.rough], now)
     return [_row(known, numbers, worst, now) for known in chosen]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -68,13 +68,15 @@ class Labs:
         )
 
 
-def labs(patient: Patient, until: datetime, usual: Mapping[str, Decimal]) -> Labs:
-    """All laboratory values of an opened record before an instant; one query.
+def labs(patient: Patient, until: date, usual: Mapping[str, Decimal]) -> Labs:
+    """All laboratory values of an opened record up to a day; one query.
 
     `usual` is this person's own usual value by quantity, canonical.
     """
     values: dict[str, list[tuple[date, Decimal]]] = {}
-    rows = Measurement.objects.readable(patient).filter(quantity__in=LABS, at__lt=until)
+    rows = Measurement.objects.readable(patient).filter(
+        quantity__in=LABS, day__lte=until
+    )
     for name, day, value in rows.order_by("at", "pk").values_list(
         "quantity", "day", "value"
     ):

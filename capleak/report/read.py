@@ -14,6 +14,7 @@ from attacks import numbers as attack_numbers
 from attacks import rate_words
 from attacks.numbers import Numbers
 from attacks.rate_words import Line
+from capleak.attack_entries import unit_of
 from capleak.charts import LifeFlag
 from capleak.flag_page import on_life_line
 from capleak.period import Period
@@ -26,9 +27,10 @@ from capleak.report.labs import Labs, labs
 from diary import causes
 from diary.personal import profile_of, usual_values
 from diary.visit import sheet_of
-from prophylaxis.figures import trimmed
-from prophylaxis.kept import kept
-from prophylaxis.models import MedicinePlan
+from diary.vocabulary import from_canonical
+from diary.words import in_words
+from prophylaxis.kept import Kept, kept
+from prophylaxis.models import MedicinePlan, Plan
 from prophylaxis.services import standing
 from sharing.models import Patient
 
@@ -111,13 +113,16 @@ def read(
     plans = kept(patient, end)
     since = period.since or _first_day(numbers, until)
     here = standing(patient, now)
+    plan, due = here.plan, here.due
+    if until < today:
+        plan, due = _plan_on(plans, until), None
     sheet = sheet_of(patient)
     visit = visit_on or sheet.last_on
     shown_flags, flag_days = flags(patient, period.start, end)
-    values = labs(patient, end, usual_values(patient))
+    values = labs(patient, until, usual_values(patient))
     versions = list(MedicinePlan.objects.filter(patient=patient))
     from_visit = min(since, visit) if visit else since
-    given = infused.infused(patient, plans, here.plan, here.due, from_visit, until)
+    given = infused.infused(patient, plans, plan, due, from_visit, until)
     return Report(
         patient=patient,
         since=since,
@@ -150,6 +155,19 @@ def read(
     )
 
 
+def _plan_on(plans: Kept, day: date) -> Plan | None:
+    """The plan that was in force on a day."""
+    for period in reversed(plans.periods):
+        planned = period.planned
+        if (
+            planned
+            and planned.since <= day
+            and (not planned.until or planned.until > day)
+        ):
+            return plans.plan_of(period)
+    return None
+
+
 def _first_day(numbers: Numbers, until: date) -> date:
     """The earliest day of which the record says something."""
     days = [numbers.since] if numbers.since else []
@@ -178,7 +196,7 @@ def _about(patient: Patient, values: Labs, now: datetime) -> list[tuple[str, str
         age = today.year - patient.born_on.year - before
         born = date_format(patient.born_on, "j F Y")
         told = _("%(day)s, %(age)d years") % {"day": born, "age": age}
-        found.append((_("Born"), told))
+        found.append((_("Born"), born if patient.is_closed else told))
     if form := causes.FORMS.get(profile.form):
         found.append((_("SCLS"), _(form.label)))
     if cause := causes.CAUSES.get(profile.cause):
@@ -200,7 +218,9 @@ def _about(patient: Patient, values: Labs, now: datetime) -> list[tuple[str, str
         found.append((_("M-protein"), text))
     weight = usual_values(patient).get("weight")
     if weight:
-        found.append((_("Usual weight"), f"{trimmed(weight)} kg"))
+        unit = unit_of("weight", patient.units)
+        shown = from_canonical("weight", weight, unit)
+        found.append((_("Usual weight"), in_words("weight", shown, unit)))
     return found
 
 

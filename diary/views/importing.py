@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -36,7 +37,7 @@ from diary.models import ImportRun
 from diary.tasks import store_import
 from diary.templatetags.undo import tell_with_link
 from notifications.tasks import after_commit
-from sharing.access import UserRequest, open_record
+from sharing.access import UserRequest, log_own_export, open_record
 from sharing.identity import confirm_identity
 from sharing.models import Patient, Permission
 
@@ -92,10 +93,14 @@ def import_run(request: UserRequest, patient: UUID, run: UUID) -> HttpResponse:
 
 
 @require_safe
-def download(request: UserRequest, patient: UUID) -> StreamingHttpResponse:
+def download(request: UserRequest, patient: UUID) -> HttpResponseBase:
     """All entries as CapLeak's own CSV, written while it is sent."""
     record = open_record(request, patient, Permission.EXPORT)
+    if record.preview_of:  # which is for looking, and writes no line
+        messages.info(request, _("In a preview nothing is taken out as a file."))
+        return redirect("exports", record.public_id)
     confirm_identity(request)
+    log_own_export(request, record)
     name = file_name(timezone.now().astimezone(record.tz))
     disposition = content_disposition_header(as_attachment=True, filename=name)
     return StreamingHttpResponse(

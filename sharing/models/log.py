@@ -10,7 +10,7 @@ from sharing.models.choices import Permission
 
 
 class AccessEvent(models.Model):
-    """Someone other than the owner opened a record. Rows are only ever added.
+    """Someone else opened a record, or anyone took it out. Rows are only ever added.
 
     Plain numbers instead of foreign keys: erasing a person must neither fail on this
     table nor rewrite it. The app's database role may not change it (0002_app_role).

@@ -31,11 +31,12 @@ def own(patient: Patient, alice: User) -> Patient:
 def export_formats(
     monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
 ) -> None:
-    """Formats of these tests, a folder of their own, and no worker but the test."""
+    """Formats of these tests too, a folder of their own, and no worker but the test."""
     settings.EXPORT_ROOT = tmp_path / "exports"
     kinds = {
         "told": Format("told", "Told", "", "txt", "text/plain", told),
         "broken": Format("broken", "Broken", "", "txt", "text/plain", broken),
+        **formats.FORMATS,
     }
     monkeypatch.setattr(formats, "FORMATS", kinds)
     monkeypatch.setattr("capleak.exports.many_form.FORMATS", kinds)

@@ -318,6 +318,22 @@ def test_it_is_read_as_before_and_asks_for_nothing(sign_in, alice, record, end):
     assert "This diary was closed on" in page
 
 
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("take-out/", {}),
+        ("exports/", {"which": "all", "file_format": "csv"}),
+        ("exports/", {"which": "all", "file_format": "summary"}),
+        ("exports/", {"which": "all", "file_format": "fhir-summary"}),
+    ],
+)
+def test_a_closed_diary_is_still_handed_out(sign_in, alice, closed, address, sent):
+    answer = sign_in(alice).post(url(closed, address), sent)
+    assert answer.status_code == 200
+    assert "attachment" in answer["Content-Disposition"]
+    assert len(answer.getvalue()) > 1000
+
+
 def test_searching_writes_nothing_and_is_still_taken(sign_in, alice, closed):
     answer = sign_in(alice).post(url(closed, "timeline/search/"), {"words": "sea"})
     assert answer.status_code == 200

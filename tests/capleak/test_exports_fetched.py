@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import timezone
 
-from capleak.exports import many, store
+from capleak.exports import formats, many, store
 from sharing.models import (
     ExportItem,
     ExportJob,
@@ -13,6 +15,7 @@ from sharing.models import (
     Patient,
 )
 from tests.capleak.exporting import exports, fetched, written
+from tests.exports.files import opened_zip
 from tests.sharing.test_deletion import long_ago
 
 pytestmark = pytest.mark.usefixtures("export_formats")
@@ -51,6 +54,38 @@ def test_what_is_no_longer_allowed_does_not_leave_the_house(
     assert [found[name].split()[0] for name in sorted(found) if "0" in name] == left
     page = sign_in(doctor).get(f"/exports/{job.public_id}/").content.decode()
     assert ("are left out" in page) is (len(left) == 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "begins"),
+    [
+        ("summary", b"%PDF-1.7"),
+        ("history", b"%PDF-1.7"),
+        ("csv", b"PK\x03\x04"),
+        ("fhir-summary", b'{"resourceType":"Bundle"'),
+        ("fhir", b'{"resourceType":"Bundle"'),
+    ],
+)
+def test_every_format_goes_through_the_worker(sign_in, doctor, two, key, begins):
+    job = written(doctor, *two, key=key)
+    assert job.state == ExportJob.State.DONE
+    answer = sign_in(doctor).get(f"/exports/{job.public_id}/file/")
+    assert answer["Content-Type"] == "application/zip"
+    assert re.fullmatch(
+        rf'attachment; filename="capleak-{key}-\d{{4}}-\d\d-\d\d-2.zip"',
+        answer["Content-Disposition"],
+    )
+    assert "no-store" in answer["Cache-Control"]
+    found = opened_zip(answer)
+    end = formats.FORMATS[key].extension
+    assert sorted(found) == [f"0001.{end}", f"0002.{end}", "contents.csv"]
+    for name in sorted(found)[:2]:
+        assert found[name].startswith(begins)
+    # Taken away between the writing and the next fetching.
+    Grant.objects.filter(patient=two[0]).update(revoked_at=timezone.now())
+    left = opened_zip(sign_in(doctor).get(f"/exports/{job.public_id}/file/"))
+    assert sorted(left) == [f"0001.{end}", "contents.csv"]
+    assert left[f"0001.{end}"] == found[f"0002.{end}"]
 
 
 def test_a_new_grant_does_not_revive_an_old_file(doctor, two):

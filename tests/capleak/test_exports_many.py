@@ -200,9 +200,13 @@ def test_each_record_has_a_line_when_written_and_when_fetched(sign_in, doctor, t
         assert told == [("exports_job", "export"), ("exports_file", "export")]
 
 
-def test_one_s_own_diary_needs_no_line(alice, patient):
-    assert list(fetched(written(alice, patient))) == ["0001.txt", "contents.csv"]
-    assert not AccessEvent.objects.exists()
+def test_one_s_own_diary_has_its_lines_too(sign_in, alice, patient):
+    job = written(alice, patient)
+    assert list(fetched(job)) == ["0001.txt", "contents.csv"]
+    whole(sign_in(alice).get(f"/exports/{job.public_id}/file/"))
+    lines = AccessEvent.objects.filter(patient_pk=patient.pk, actor_pk=alice.pk)
+    told = [(line.route, line.grant_pk) for line in lines.order_by("pk")]
+    assert told == [("exports_job", None), ("exports_file", None)]
 
 
 def test_what_is_hidden_now_is_left_out_of_what_is_written_now(doctor, two):

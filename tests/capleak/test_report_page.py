@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ from capleak.period import Period
 from capleak.report.read import read
 from diary.models import VisitSheet
 from diary.visit import parts, sheet_of
-from prophylaxis.models import MedicinePlan
+from prophylaxis.models import MedicinePlan, Plan
 from sharing import stale
 from sharing.models import AccessEvent, Category, Patient
 
@@ -57,6 +58,43 @@ def test_a_report_of_last_year_says_what_it_would_have_said_then(own):
     assert all(row.day.year == 2025 for row in found.infused.rows)
     assert len(found.infused.rows) == 13
     assert found.infused.told.startswith("13 given, 13 on time")
+
+
+def test_a_report_of_last_year_knows_the_plan_of_that_time_and_no_next_day(own):
+    give_infusions(own, 30)
+    then = Plan.objects.get()
+    change = datetime(2026, 2, 1, 9, tzinfo=UTC)
+    Plan.objects.filter(pk=then.pk).update(ended_at=change)
+    later = Plan.objects.get(pk=then.pk)
+    later.pk, later.ended_at, later.began_at = None, None, change
+    later.valid_from, later.dose_g_per_kg = change.date(), Decimal(1)
+    later.save(force_insert=True)
+    found = read(own, a_year(2025), NOW).infused
+    assert (found.plan.partition(",")[2], found.next_due) == (
+        " 2 g/kg every 28 days",
+        "",
+    )
+    found = read(own, Period(None, None, BERLIN), NOW).infused
+    assert found.plan.partition(",")[2] == " 1 g/kg every 28 days"
+    assert found.next_due
+
+
+def test_weight_is_told_in_the_unit_that_the_patient_chose(own):
+    own.usual_values.create(
+        quantity="weight", value=70, typed_value=70, typed_unit="kg"
+    )
+    always = Period(None, None, BERLIN)
+    assert ("Usual weight", "70 kg") in read(own, always, NOW).about
+    own.units = {"weight": "lb"}
+    assert ("Usual weight", "154.3 lb") in read(own, always, NOW).about
+
+
+def test_nobody_grows_older_in_a_diary_that_was_closed(own):
+    own.born_on = date(1960, 5, 3)
+    always = Period(None, None, BERLIN)
+    assert ("Born", "3 May 1960, 66 years") in read(own, always, NOW).about
+    own.closed_at = datetime(2021, 1, 1, tzinfo=UTC)
+    assert ("Born", "3 May 1960") in read(own, always, NOW).about
 
 
 def test_the_chosen_period_has_a_rate_of_its_own(own):

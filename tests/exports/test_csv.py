@@ -270,10 +270,13 @@ def test_only_the_days_of_the_period_are_in_the_files(own):
         row = Infusion(patient=own, product=f"Ig {day}")
         row.set_start(datetime(2025, 3, day, 23, 30, tzinfo=UTC), "UTC")
         row.save()
+        row.lots.create(number=f"L{day}", vial_g=10, count=1)
     found = files(own, Period(date(2025, 3, 11), date(2025, 3, 21), BERLIN))
     notes = [row["note"] for row in table(found["checkins.csv"])]
     assert notes == ["day 10", "day 20"]  # half past midnight in Berlin
-    assert [r["product"] for r in table(found["infusions.csv"])] == ["Ig 10", "Ig 20"]
+    # Given in London, half an hour before midnight: the day is the one lived there.
+    assert [r["product"] for r in table(found["infusions.csv"])] == ["Ig 20", "Ig 21"]
+    assert [r["number"] for r in table(found["infusion_lots.csv"])] == ["L20", "L21"]
     texts = [r["text"] for r in table(found["diary.csv"])]
     assert texts == ["day 10", "day 20"]
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from attacks.models import Treatment
 from bench.report_records import NOW, ZONE, give_attacks
+from capleak.exports.history import history_data
 from capleak.exports.pdf import history_pdf, stream_history
 from capleak.exports.typesetting import printable
 from capleak.period import Period
+from capleak.report.read import read
 from sharing.models import Category, Patient
 
 EVERYTHING = Period(None, None, ZoneInfo(ZONE))
@@ -132,6 +137,15 @@ def test_notes_are_left_out_for_those_from_whom_they_are_hidden(own, eve, grant_
     record = Patient.objects.visible_to(eve).get(pk=own.pk)
     assert "only for my eyes" in text(history(own))
     assert "only for my eyes" not in text(history(record))
+
+
+def test_one_attack_more_costs_nine_queries_more(own, django_assert_num_queries):
+    give_attacks(own, 4, detailed=4)
+    found = read(own, EVERYTHING, NOW)
+    with CaptureQueriesContext(connection) as of_four:
+        history_data(found)
+    with django_assert_num_queries(len(of_four) - 2 * 9):
+        history_data(replace(found, attacks=found.attacks[:2]))
 
 
 def test_nothing_written_down_is_said(own):

@@ -159,6 +159,39 @@ def test_what_a_visit_needs_is_on_it(own):
         assert words in shown
 
 
+def test_values_stand_under_the_unit_that_the_patient_chose(own):
+    give_attacks(own, 2, detailed=1)
+    heads = summary_data(read(own, EVERYTHING, NOW))["attacks"]
+    assert heads["head"][4:] == [
+        "Lowest systolic (mmHg)",
+        "Highest Hct (%)",
+        "Lowest albumin (g/dL)",
+    ]
+    assert heads["rows"][0][4:] == ["74", "58", "2"]
+    own.units = {"albumin": "g/L"}
+    changed = summary_data(read(own, EVERYTHING, NOW))["attacks"]
+    assert (changed["head"][-1], changed["rows"][0][-1]) == (
+        "Lowest albumin (g/L)",
+        "20",
+    )
+
+
+def test_signs_in_the_table_are_explained_where_there_are_any(own):
+    one, two = give_attacks(own, 2)
+    assert summary_data(read(own, EVERYTHING, NOW))["attacks"]["legend"] == (
+        "?: follows from facts, nobody graded it."
+    )
+    one.outcome, two.end = "not_attack", None
+    one.save()
+    two.save()
+    legend = (
+        "+: the end is not known. ?: follows from facts, nobody graded it. "
+        "In brackets: did not count as an attack."
+    )
+    assert summary_data(read(own, EVERYTHING, NOW))["attacks"]["legend"] == legend
+    assert legend in text(summary(own))
+
+
 def test_the_page_names_its_period_and_leaves_out_what_lies_outside(own):
     give_attacks(own, 3)  # October and August 2026, and June
     period = Period(date(2026, 8, 1), date(2026, 9, 30), ZoneInfo(ZONE))

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from sharing import accesslog
@@ -70,6 +71,41 @@ def test_the_owner_is_not_in_the_log(sign_in, alice, patient):
     sign_in(alice).get(f"/patients/{patient.public_id}/timeline/")
     page = sign_in(alice).get(log_url(patient)).content.decode()
     assert "Nobody else has looked yet." in page
+
+
+@pytest.mark.parametrize(
+    ("route", "method", "sent", "words"),
+    [
+        ("exports", "post", {"which": "all", "file_format": "csv"}, "exported the"),
+        ("exports", "post", {"which": "all", "file_format": "summary"}, "exported the"),
+        ("takeout", "post", {}, "took the whole diary out as a file"),
+        ("diary:download", "get", {}, "downloaded the entries"),
+        ("prophylaxis:lots_csv", "post", {"number": "L1"}, "saved the result of a"),
+        ("account_takeout", "post", {}, "took the account and the whole diary out"),
+    ],
+)
+def test_what_the_owner_takes_out_is_in_the_log_once(
+    sign_in, alice, patient, manager, route, method, sent, words
+):
+    browser = sign_in(alice)
+    ids = {} if route == "account_takeout" else {"patient": patient.public_id}
+    answer = getattr(browser, method)(reverse(route, kwargs=ids), sent)
+    assert answer.getvalue()
+    assert "attachment" in answer["Content-Disposition"]
+    (line,) = AccessEvent.objects.filter(patient_pk=patient.pk)
+    assert (line.actor_pk, line.route, line.permission) == (alice.pk, route, "export")
+    assert (line.allowed, line.grant_pk, line.grant_kind) == (True, None, "")
+    page = " ".join(browser.get(log_url(patient)).content.decode().split())
+    assert f"<strong>You</strong> {words}" in page
+    theirs = " ".join(sign_in(manager).get(log_url(patient)).content.decode().split())
+    assert f"<strong>Alice</strong> {words}" in theirs
+
+
+@pytest.mark.parametrize("sent", [{"file_format": "doc"}, {"since": "yesterday"}])
+def test_what_did_not_leave_leaves_no_line_of_the_owner(sign_in, alice, patient, sent):
+    sent = {"which": "all", "file_format": "csv"} | sent
+    sign_in(alice).post(reverse("exports", args=[patient.public_id]), sent)
+    assert not AccessEvent.objects.exists()
 
 
 def test_a_list_of_diaries_is_a_look_too(sign_in, alice, patient, viewer):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from attacks import severity
 from attacks.fact_rows import Rows, rows_of_each
 from attacks.fact_words import COURSE_WORDS
+from attacks.known import touches
 from attacks.models import (
     BOUNDARIES,
     Attack,
@@ -57,11 +58,11 @@ class Told:
 
 
 def told(record: Record) -> list[Told]:
-    """The attacks that have any time in the period, oldest first."""
+    """The attacks that can have any day in the period, oldest first."""
     found = [
         attack
         for attack in Attack.objects.readable(record.patient)
-        if record.touches(attack.began_at, _last(attack))
+        if touches(attack, record.period.since, record.period.until)
     ]
     rows = rows_of_each(record.patient, found)
     return [
@@ -261,12 +262,6 @@ def _of_attack(record: Record, one: Told, *name: object, **elements: Any) -> Res
         focus=[one.reference],
         **elements,
     )
-
-
-def _last(attack: Attack) -> datetime | None:
-    """The last known boundary; None of an attack that goes on."""
-    known = [at for at in attack.clock.boundaries if at]
-    return None if attack.ongoing else known[-1]
 
 
 def _clinical(attack: Attack) -> str:

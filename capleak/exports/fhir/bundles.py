@@ -12,6 +12,7 @@ from capleak.exports.fhir.elements import Resource, bare, instant
 from capleak.exports.fhir.people import People, patient, software
 from capleak.exports.fhir.record import Record
 from capleak.exports.fhir.summary import composed
+from capleak.exports.moment import one_moment
 from capleak.period import Period
 from sharing.models import Patient
 
@@ -57,7 +58,10 @@ def _everything(record: Record) -> Iterator[Resource]:
 
 
 def _bundle(record: Record, kind: str, resources: Iterable[Resource]) -> Iterator[str]:
-    """The Bundle as text, resource by resource."""
+    """The Bundle as text, resource by resource.
+
+    Read as it is at one moment, so that no reference points at what was deleted since.
+    """
     name = (record.period.since, record.period.until, record.now.isoformat())
     identity = record.id("Bundle", kind, *name)
     head = {
@@ -71,9 +75,11 @@ def _bundle(record: Record, kind: str, resources: Iterable[Resource]) -> Iterato
         "timestamp": instant(record.now, record.patient.tz),
     }
     yield f'{_json(head)[:-1]},"entry":['
-    for place, resource in enumerate(resources):
-        entry = {"fullUrl": f"urn:uuid:{resource['id']}", "resource": bare(resource)}
-        yield f"{',' if place else ''}\n{_json(entry)}"
+    with one_moment():
+        for place, resource in enumerate(resources):
+            url = f"urn:uuid:{resource['id']}"
+            entry = {"fullUrl": url, "resource": bare(resource)}
+            yield f"{',' if place else ''}\n{_json(entry)}"
     yield "\n]}\n"
 
 

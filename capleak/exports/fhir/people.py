@@ -33,6 +33,7 @@ def patient(record: Record) -> Resource:
         lines=[
             whose.name,
             _("Born on %(day)s") % {"day": whose.born_on} if whose.born_on else "",
+            _("Has died.") if whose.is_closed else "",
             *(f"{c.name}, {c.role}: {c.phone}" for c in contacts),
         ],
         identifier=[
@@ -40,6 +41,7 @@ def patient(record: Record) -> Resource:
         ],
         name=[{"text": whose.name}],
         birthDate=day(whose.born_on),
+        deceasedBoolean=True if whose.is_closed else None,  # the day is not asked for
         contact=[
             {
                 "relationship": [codes.text(contact.role)],

@@ -42,6 +42,7 @@ from capleak.exports.fhir.people import (
 )
 from capleak.exports.fhir.record import Record, reference_to
 from diary.models import Measurement
+from diary.visit import sheet_of
 from diary.vocabulary import QUANTITIES
 
 
@@ -71,6 +72,8 @@ def composed(record: Record) -> Iterator[Resource]:
 
 
 def _sections(record: Record, people: People) -> Iterator[Section]:
+    if asked := tuple(sheet_of(record.patient).questions_for(record.patient)):
+        yield Section(_("Questions of the patient"), None, [], [], asked)
     told = attacks.told(record)
     current: list[Resource] = []
     past: list[Resource] = []

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Prefetch, Q, QuerySet
-from django.db.models.functions import Greatest, Least
+from django.db.models import Prefetch, QuerySet
+from django.db.models.functions import Least
 
-from attacks.known import grade_of
+from attacks.known import grade_of, touches
 from attacks.models import (
     BOUNDARIES,
     Attack,
@@ -78,16 +78,10 @@ def _numbers(patient: Patient) -> dict[int, int]:
     return {pk: n for n, pk in enumerate(rows.values_list("pk", flat=True), start=1)}
 
 
-def _in_period(patient: Patient, period: Period) -> QuerySet[Any, Any]:
-    """The keys of the attacks that occupy any time of the period."""
-    rows = Attack.objects.filter(patient=patient).annotate(
-        first_at=Least(*BOUNDARIES), last_at=Greatest(*BOUNDARIES)
-    )
-    if period.end:
-        rows = rows.filter(first_at__lt=period.end)
-    if period.start:
-        rows = rows.filter(Q(ongoing=True) | Q(last_at__gte=period.start))
-    return rows.values("pk")
+def _in_period(patient: Patient, period: Period) -> list[int]:
+    """The keys of the attacks that occupy any day of the period."""
+    rows = Attack.objects.filter(patient=patient)
+    return [row.pk for row in rows if touches(row, period.since, period.until)]
 
 
 # --- Each attack in a row -----------------------------------------------------------

@@ -40,6 +40,7 @@ from diary.models import (
     Usual,
 )
 from diary.models.flags import Closed, Level
+from diary.visit import sheet_of
 from diary.vocabulary import FINDINGS, QUANTITIES, SYMPTOMS
 from sharing.models import Patient
 from sharing.spreadsheet import defused
@@ -56,7 +57,9 @@ ENTRY: Final = Column(
 
 def _checkins(patient: Patient, period: Period) -> Iterator[Any]:
     """As plain rows, as those below: 20,000 objects would take thrice the time."""
-    rows = within(CheckIn.objects.readable(patient), period, "at").order_by("at", "pk")
+    rows = on_days(CheckIn.objects.readable(patient), period, "day").order_by(
+        "at", "pk"
+    )
     return rows.values_list(*_CHECKIN, named=True).iterator(AT_ONCE)
 
 
@@ -91,7 +94,7 @@ CHECKINS: Final = Table(
 
 def _symptoms(patient: Patient, period: Period) -> Iterator[Any]:
     """Of check-ins that may be seen: another shows no symptom either."""
-    checkins = within(CheckIn.objects.readable(patient), period, "at")
+    checkins = on_days(CheckIn.objects.readable(patient), period, "day")
     rows = Symptom.objects.seen_by(patient).filter(checkin__in=checkins.values("pk"))
     in_order = rows.order_by("checkin__at", "checkin", "pk")
     return in_order.values_list(*_SYMPTOM, named=True).iterator(AT_ONCE)
@@ -150,7 +153,7 @@ SYMPTOM_ROWS: Final = Table(
 
 
 def _measurements(patient: Patient, period: Period) -> Iterator[Any]:
-    rows = within(Measurement.objects.readable(patient), period, "at")
+    rows = on_days(Measurement.objects.readable(patient), period, "day")
     in_order = rows.order_by("at", "pk")
     return in_order.values_list(*_MEASUREMENT, named=True).iterator(AT_ONCE)
 
@@ -343,6 +346,23 @@ USUAL_VALUES: Final = Table(
     _usual,
 )
 
+
+def _questions(patient: Patient, _period: Period) -> Iterator[dict[str, str]]:
+    """What is to be asked at the next visit, in the order of the patient."""
+    for number, text in enumerate(sheet_of(patient).questions_for(patient), 1):
+        yield {"number": str(number), "question": defused(text)}
+
+
+QUESTIONS: Final = Table(
+    "visit_questions",
+    "One row for each question that the patient has for the next visit.",
+    (
+        Column("number", "Place in their order", lambda row, _: row["number"]),
+        Column("question", "In their words", lambda row, _: row["question"]),
+    ),
+    _questions,
+)
+
 TABLES: Final = (
     CHECKINS,
     SYMPTOM_ROWS,
@@ -353,4 +373,5 @@ TABLES: Final = (
     OWN_SYMPTOMS,
     DIAGNOSIS,
     USUAL_VALUES,
+    QUESTIONS,
 )

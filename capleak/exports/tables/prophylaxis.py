@@ -18,8 +18,8 @@ from capleak.exports.tables.declared import (
     kept,
     key,
     lived,
+    on_days,
     read,
-    within,
     words,
 )
 from capleak.period import Period
@@ -50,7 +50,7 @@ INFUSION: Final = _of_infusion("Id of the infusion; the same in all infusion fil
 
 def _infusions(patient: Patient, period: Period) -> Iterator[Infusion]:
     rows = Infusion.objects.readable(patient)
-    of_period = within(rows.prefetch_related("lots"), period, "started_at")
+    of_period = on_days(rows.prefetch_related("lots"), period, "day")
     return read(of_period.order_by("started_at", "pk"))
 
 
@@ -89,7 +89,7 @@ def _details(model: Any, *, readable: bool = False) -> Any:
     def rows(patient: Patient, period: Period) -> Iterator[Any]:
         of_record = model.objects.filter(infusion__patient=patient)
         found = model.objects.readable(patient) if readable else of_record
-        found = within(found, period, "infusion__started_at")
+        found = on_days(found, period, "infusion__day")
         in_order = found.select_related("infusion").order_by(
             "infusion__started_at", "infusion", "pk"
         )
@@ -143,7 +143,7 @@ REACTIONS: Final = Table(
 
 def _appointments(patient: Patient, period: Period) -> Iterator[Appointment]:
     rows = Appointment.objects.readable(patient)
-    return read(within(rows, period, "at").order_by("at", "pk"))
+    return read(on_days(rows, period, "day").order_by("at", "pk"))
 
 
 APPOINTMENTS: Final = Table(

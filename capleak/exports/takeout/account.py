@@ -17,12 +17,13 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.db.models import ForeignKey
 
-from capleak.exports import csv_zip
+from capleak.exports.moment import one_moment
 from capleak.exports.takeout.columns import as_json
 from capleak.exports.takeout.writing import members, whole
 from capleak.exports.zipped import Member, zipped
 from notifications.models import Address
 from sharing.models import (
+    AccessEvent,
     AccountEvent,
     AccountRecovery,
     Consent,
@@ -32,13 +33,16 @@ from sharing.models import (
 )
 
 
-def account_takeout(user: User) -> Iterator[bytes]:
-    """The account, and the person's own record if they have one, at one moment."""
-    with csv_zip.one_moment():
+def account_takeout(user: User, line: AccessEvent | None = None) -> Iterator[bytes]:
+    """The account, and the person's own record if they have one, at one moment.
+
+    Without the line that this very take-out left in its log.
+    """
+    with one_moment():
         own = Patient.objects.filter(owner=user).first()
         told = json.dumps(about(user), ensure_ascii=False, indent=1, sort_keys=True)
         account: list[Member] = [("account.json", [told.encode()])]
-        yield from zipped(chain(account, members(whole(own)) if own else ()))
+        yield from zipped(chain(account, members(whole(own), line) if own else ()))
 
 
 def about(user: User) -> dict[str, Any]:

@@ -27,14 +27,17 @@ Line = Mapping[str, Any]
 AT_ONCE = 500
 
 
-def told_lines(patient: Patient) -> Iterator[Line]:
-    """First what the record brought along itself, then what is of this site."""
+def told_lines(patient: Patient, but: AccessEvent | None = None) -> Iterator[Line]:
+    """First what the record brought along itself, then what is of this site.
+
+    `but`: the line of the access log that is left out.
+    """
     brought = BroughtLine.objects.filter(patient=patient).order_by("pk")
     for kind, told in brought.values_list("kind", "told").iterator(AT_ONCE):
         yield {"kind": kind, "told": told}
     for kind, lines in (
         ("access", _grants(patient)),
-        ("look", _looks(patient)),
+        ("look", _looks(patient, but)),
         ("message", _messages(patient)),
         ("consent", _consents(patient)),
         ("correction", _corrections(patient)),
@@ -66,10 +69,12 @@ def _grants(patient: Patient) -> Iterator[Line]:
         }
 
 
-def _looks(patient: Patient) -> Iterator[Line]:
+def _looks(patient: Patient, but: AccessEvent | None) -> Iterator[Line]:
     """The access log. It names people by key, as it outlives them."""
     numbers = record_numbers(patient)
     rows = AccessEvent.objects.filter(patient_pk__in=numbers).order_by("pk")
+    if but:
+        rows = rows.exclude(pk=but.pk)
     actors = rows.order_by().values("actor_pk").distinct()
     people = {user.pk: user for user in User.objects.filter(pk__in=actors)}
     for row in rows.iterator(AT_ONCE):

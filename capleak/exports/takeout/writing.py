@@ -18,6 +18,7 @@ from django.db.models import ForeignKey, Model, Q
 from pghistory.models import Context
 
 from capleak.exports import csv_zip
+from capleak.exports.moment import one_moment
 from capleak.exports.takeout.columns import as_json
 from capleak.exports.takeout.inventory import MADE_ANEW, ROWS, Kept
 from capleak.exports.takeout.told import told_lines
@@ -25,7 +26,7 @@ from capleak.exports.zipped import Member, zipped
 from capleak.period import Period
 from diary.models import CustomSymptom, ImportRun
 from diary.models.entries import OWN
-from sharing.models import Patient, User
+from sharing.models import AccessEvent, Patient, User
 
 FORMAT: Final = {"format": "capleak-takeout", "version": 1}
 AT_ONCE: Final = 1000
@@ -47,23 +48,25 @@ diagnosis. That nothing unusual is shown does not mean that all is well.
 """
 
 
-def takeout(patient: Patient) -> Iterator[bytes]:
+def takeout(patient: Patient, line: AccessEvent | None = None) -> Iterator[bytes]:
     """Everything of a record, piece by piece, as it is at one moment.
 
-    It reads inside a transaction of its own: write nothing between two pieces.
+    Without the line that this very take-out left in the access log, so that the file of
+    a record that was brought over is the one that was brought. It reads inside a
+    transaction of its own: write nothing between two pieces.
     """
-    with csv_zip.one_moment():
-        yield from zipped(members(whole(patient)))
+    with one_moment():
+        yield from zipped(members(whole(patient), line))
 
 
 def whole(patient: Patient) -> Patient:
     """The record as its owner sees it, whoever takes it out."""
     seen = Patient.objects.get(pk=patient.pk)
-    seen.is_own, seen.hidden = True, None
+    seen.is_own, seen.hidden, seen.grant_kind = True, None, None
     return seen
 
 
-def members(patient: Patient) -> Iterator[Member]:
+def members(patient: Patient, line: AccessEvent | None = None) -> Iterator[Member]:
     """Each file of the ZIP. People and contexts are known once all rows are written."""
     always = Period(None, None, patient.tz)
     yield "README.txt", [ABOUT.encode()]
@@ -77,7 +80,7 @@ def members(patient: Patient) -> Iterator[Member]:
         if kept.events:
             yield f"record/{kept.name}.earlier.jsonl", _lines(rows.earlier(kept))
     yield "record/changes.jsonl", _lines(rows.changes())
-    yield "record/told.jsonl", _lines(told_lines(patient))
+    yield "record/told.jsonl", _lines(told_lines(patient, line))
     yield "record/people.jsonl", _lines({"name": name} for name in rows.people())
 
 

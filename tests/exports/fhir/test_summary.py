@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from attacks.models import Attack
-from diary.models import Measurement, Profile
+from diary.models import Measurement, Profile, VisitSheet
 from tests.exports.fhir.checks import problems, resources, unreached
 
 AT = datetime(2026, 3, 14, 6, 10, tzinfo=UTC)
@@ -70,6 +70,30 @@ def test_a_record_without_anything_says_so_in_every_section(summary):
         assert "No information" in section["text"]["div"]
         reason = section["emptyReason"]["coding"][0]["code"]
         assert reason == ("notasked" if code == "48765-2" else "unavailable")
+
+
+def test_the_questions_for_the_visit_come_first_for_who_may_read_them(own, summary):
+    VisitSheet.objects.create(patient=own, questions=["May I fly <to> Rome?", "When?"])
+    bundle = summary()
+    (composition,) = resources(bundle, "Composition")
+    first = composition["section"][0]
+    assert first["title"] == "Questions of the patient"
+    assert "<p>May I fly &lt;to&gt; Rome?</p><p>When?</p>" in first["text"]["div"]
+    assert problems(bundle) == []
+    own.is_own, own.hidden, own.grant_kind = False, ["notes"], "caregiver"
+    (composition,) = resources(summary(), "Composition")
+    assert composition["section"][0]["title"] == "Problems"
+
+
+def test_a_diary_that_was_closed_tells_of_a_death_without_a_day(own, summary):
+    (person,) = resources(summary(), "Patient")
+    assert "deceasedBoolean" not in person
+    own.closed_at = AT
+    bundle = summary()
+    (person,) = resources(bundle, "Patient")
+    assert person["deceasedBoolean"] is True
+    assert "deceasedDateTime" not in person
+    assert problems(bundle) == []
 
 
 def test_it_says_what_capleak_is_for(summary):

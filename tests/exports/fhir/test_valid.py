@@ -48,7 +48,9 @@ def bundles(django_db_setup: None, django_db_blocker: Any) -> Bundles:
     made: Bundles = {}
     with django_db_blocker.unblock(), transaction.atomic():
         for number in range(RECORDS):
-            for kind, bundle in both(Maker(number).make()).items():
+            whose = Maker(number).make()
+            whose.closed_at = NOW if number % 10 == 9 else None  # after a death
+            for kind, bundle in both(whose).items():
                 made[f"{kind}-{number}"] = bundle
         demo = load(NOW, "demo-capleak-2026", lambda share: None)
         assert demo.owner is not None
