@@ -48,7 +48,7 @@ class Size:
 DESK = Size(880, 208, 44, 13.5, 12.5, 28, (17, 20, 23), beside=True)
 PHONE = Size(350, 38, 34, 13, 12.5, 40, (15, 17.5, 20), beside=False)
 # For a printed page, whose text is 180 mm wide: the smallest words come to 9 pt.
-PAPER = Size(690, 176, 40, 13, 12.5, 24, (15, 17.5, 20), beside=True)
+PAPER = Size(690, 206, 40, 13, 12.5, 24, (15, 17.5, 20), beside=True)
 
 Width = Literal["phone", "desk", "paper"]
 SIZES: Final[dict[Width, Size]] = {"phone": PHONE, "desk": DESK, "paper": PAPER}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Final
@@ -18,6 +19,7 @@ BETWEEN: Final = 12.0
 LEAST_DAYS: Final = 28
 GAP_DAYS: Final = 400  # values further apart are not joined (a yearly one is)
 USUAL: Final = (7.0, 4.0)
+TICK_ROOM: Final = 46.0  # beside the plot, right of the names
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class TrendChart:
 
 def trend_chart(chart: TrendChart, *, key: str, width: Width = "desk") -> str:
     """The panels as inline SVG; `key` is unique on the page. No title is drawn."""
-    size = SIZES[width]
+    size = _with_room(SIZES[width], chart.panels)
     canvas = Canvas(size.width)
     first, last = chart.since.toordinal(), chart.until.toordinal()
     first = min(first, last - LEAST_DAYS)
@@ -81,7 +83,7 @@ def _panel(
     size: Size,
 ) -> float:
     """One quantity: its name left of the plot, or above it; where it ends below."""
-    room = size.left - 46 if size.beside else size.width
+    room = size.left - TICK_ROOM if size.beside else size.width
     if size.beside:
         baseline = top + 22
         for line in wrap(panel.label, room, size.font, bold=True):
@@ -100,7 +102,7 @@ def _panel(
             box = Box(left, top, max(right, left + 2), bottom)
             canvas.box(box, "leak-mark", opacity=0.35)
     values = _scale(panel, top, bottom)
-    ticks = nice_ticks(values.low, values.high, 4)
+    ticks = _ticks(values)
     levels = [[(size.left, values(t)), (size.plot_right, values(t))] for t in ticks]
     canvas.lines(levels, "line", width=0.8)
     for tick in ticks:
@@ -124,6 +126,27 @@ def _panel(
     base = [(size.left, bottom), (size.plot_right, bottom)]
     canvas.line(base, "line-strong", width=1)
     return bottom
+
+
+def _with_room(size: Size, panels: Sequence[TrendPanel]) -> Size:
+    """The layout with its plots moved right where a label needs more room than it has.
+
+    Creatine kinase and platelets reach five and six figures.
+    """
+    widest = max(
+        (
+            text_width(number(tick), size.small)
+            for panel in panels
+            for tick in _ticks(_scale(panel, 0, HIGH))
+        ),
+        default=0.0,
+    )
+    room = TICK_ROOM if size.beside else size.left
+    return replace(size, left=size.left + max(0.0, widest + 6 - room))
+
+
+def _ticks(values: Scale) -> Sequence[float]:
+    return nice_ticks(values.low, values.high, 4)
 
 
 def _last(

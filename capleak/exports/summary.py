@@ -70,17 +70,21 @@ def _attacks(report: Report) -> dict[str, Any]:
     rows, counted = report.attacks, report.counted
     told = rate_words.attacks(len(counted))
     if severe := sum(row.severity[:1] in {"3", "4"} for row in counted):
-        told += ", " + _("%(n)d of them severe (grade 3 or 4)") % {"n": severe}
+        told += ", " + (
+            _("severe (grade 3 or 4)")
+            if len(counted) == 1
+            else _("%(n)d of them severe (grade 3 or 4)") % {"n": severe}
+        )
     if others := len(rows) - len(counted):
         told += "; " + _("%(n)d that did not count as one") % {"n": others}
     columns = [
         (0.0, _("Began"), [_began(row) for row in rows]),
         (0.0, _("Days"), [row.days for row in rows]),
         (0.0, _("Grade"), [row.severity for row in rows]),
-        (1.6, _("Hospital"), [_whole(row.stays.short) for row in rows]),
+        (1.9, _("Hospital"), [_whole(row.stays.short) for row in rows]),
         _measured(_("Lowest systolic"), [row.systolic for row in rows]),
         _measured(_("Highest Hct"), [row.hematocrit for row in rows]),
-        _measured(_("Lowest albumin"), [row.albumin for row in rows]),
+        _measured(_("Lowest albumin"), [row.albumin for row in rows], share=1.15),
         (1.0, _("After IVIG, days"), [row.after_infusion for row in rows]),
     ]
     shown = [column for column in columns if any(column[2])]
@@ -121,12 +125,14 @@ def _whole(words: str) -> str:
     return words.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
 
 
-def _measured(title: str, values: list[str]) -> tuple[float, str, list[str]]:
+def _measured(
+    title: str, values: list[str], share: float = 1.0
+) -> tuple[float, str, list[str]]:
     """A column of values that have one unit, which its heading names."""
     parts = [value.partition(" ") for value in values]
     unit = next((unit for _number, _space, unit in parts if unit), "")
     heading = f"{title} ({unit})" if unit else title
-    return 1.0, heading, [number for number, _space, _unit in parts]
+    return share, heading, [number for number, _space, _unit in parts]
 
 
 def rates(report: Report) -> dict[str, Any]:
@@ -226,7 +232,12 @@ def _part(
 
 
 def short(words: str) -> str:
-    """Words that are whole in the report and the history, cut with an ellipsis."""
+    """Words that are whole in the report and the history, cut with an ellipsis.
+
+    A list ends after a whole entry: half of one may read as another value.
+    """
     if len(words) <= LONGEST:
         return words
-    return words[: LONGEST - 1].rstrip() + "…"
+    kept = words[: LONGEST - 1]
+    whole, mark, _rest = kept.rpartition("; ")
+    return (whole + mark if mark else kept.rstrip()) + "…"

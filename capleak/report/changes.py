@@ -8,9 +8,8 @@ from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from attacks import rate_words, words
+from attacks import words
 from attacks.numbers import Numbers
 from capleak.report.infused import ReactionRow, plan_words, within
 from capleak.report.labs import Series
@@ -58,7 +57,7 @@ def _attacks(on: date, numbers: Numbers) -> Iterator[str]:
     """Those that began since, or were going on then."""
     counted = numbers.counted
     new = [known for known in counted if known.onset.first >= on]
-    text = rate_words.attacks(len(new)) if new else _("no new attack")
+    text = _("%(n)d new") % {"n": len(new)} if new else _("no new attack")
     if new:
         text += ": " + ", ".join(words.dates(known.attack) for known in new[-3:])
     yield text
@@ -113,7 +112,7 @@ def _medicines(
 def _flags(on: date, opened: Iterable[date]) -> Iterator[str]:
     count = sum(day >= on for day in opened)
     if count:
-        yield ngettext("%(n)d flag", "%(n)d flags", count) % {"n": count}
+        yield _("%(n)d new") % {"n": count}
 
 
 def _reactions(on: date, reactions: Iterable[ReactionRow]) -> Iterator[str]:

@@ -89,6 +89,8 @@ class Report:
     def period_words(self) -> str:
         """The days in words, such as "1 May 2020 to 3 March 2026"."""
         first, last = (date_format(d, "j F Y") for d in (self.since, self.until))
+        if first == last:
+            return first
         return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
     @property

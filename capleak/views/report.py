@@ -110,12 +110,14 @@ def choices(found: Report, period: Period, now: datetime) -> list[Choice]:
 
 
 def drawings(found: Report) -> dict[str, SafeString]:
-    """The three charts in both layouts; that of laboratory values may be blank."""
+    """The three charts in both layouts; blank where nothing is there to be drawn."""
 
     def life(width: Width) -> str:
         return life_chart(drawing.years(found), key="life", width=width)
 
     def rates(width: Width) -> str:
+        if not any(line.rate for line in found.lines):
+            return ""
         return rates_chart(drawing.rates(found), key="rates", width=width)
 
     def trend(width: Width) -> str:

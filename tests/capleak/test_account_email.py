@@ -48,6 +48,13 @@ def test_the_address_changes_with_and_without_a_second_factor(
     assert [(a.email, a.verified, a.primary) for a in own] == [(NEW, True, True)]
 
 
+def test_the_only_address_has_nothing_to_choose_from(sign_in, alice):
+    browser = sign_in(alice)
+    assert "action_remove" not in browser.get(PAGE).content.decode()
+    add(browser)
+    assert "action_remove" in browser.get(PAGE).content.decode()
+
+
 def test_the_old_address_is_told_when_one_is_added_and_when_it_changes(sign_in, alice):
     browser = sign_in(alice)
     add(browser)

@@ -185,6 +185,14 @@ def test_accepting_leads_to_the_form_which_says_what_was_asked(
     assert entry.version == 1  # nothing is changed until somebody changes it
 
 
+def test_a_question_without_an_answer_ends_in_one_mark(sign_in, patient, doctor, entry):
+    address = f"{url(patient)}checkins/{entry.client_id}/"
+    answer = sign_in(doctor).post(address, {"words": ""})
+    assert "What should be corrected? This field is required." in " ".join(
+        answer.content.decode().split()
+    )
+
+
 def test_declining_with_a_word_is_seen_by_who_asked(
     sign_in, alice, patient, doctor, entry
 ):

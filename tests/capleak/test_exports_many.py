@@ -20,6 +20,7 @@ from sharing.models import (
     Patient,
 )
 from tests.capleak.exporting import asked, exports, fetched, whole, written
+from tests.conftest import make_user
 from tests.sharing.rows import bare_grant
 
 pytestmark = pytest.mark.usefixtures("export_formats")
@@ -39,6 +40,12 @@ def test_only_what_may_be_exported_is_offered(sign_in, doctor, patient, two, gra
     assert all(name in text for name in ("Alice", "Ben", "Cleo"))
     assert "Only-to-look" not in text
     assert "Stranger" not in text
+
+
+def test_who_may_export_nothing_is_told_how_instead_of_asked(sign_in, db):
+    text = sign_in(make_user("nobody")).get(PAGE).content.decode()
+    assert "Nobody lets you export a diary" in text
+    assert "Export what is ticked" not in text
 
 
 def test_names_in_the_list_leave_a_line_in_each_log(sign_in, doctor, patient, two):

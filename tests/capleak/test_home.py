@@ -328,6 +328,15 @@ def test_a_search_leaves_a_line_with_who_it_found(sign_in, viewer, patient, foll
     assert (line.patient_pk, line.route, line.method) == (nora.pk, "home", "POST")
 
 
+def test_the_report_is_one_tap_away_for_clinicians(sign_in, ben, follow):
+    give_factor(ben)
+    seen = follow(ben, "Mia", "view", kind=Grant.Kind.CLINICIAN)
+    cared_for = follow(ben, "Noor", "view")
+    text = sign_in(ben).get("/home/").content.decode()
+    assert f"/patients/{seen.public_id}/report/" in text
+    assert f"/patients/{cared_for.public_id}/report/" not in text
+
+
 def test_a_clinician_without_a_second_factor_sees_no_list(sign_in, ben, follow):
     for name in ("Ada", "Bea"):
         follow(ben, name, kind=Grant.Kind.CLINICIAN)

@@ -123,7 +123,7 @@ def test_what_changed_since_the_visit_is_counted_from_its_day_on(own):
     )
     told = read(own, Period(None, None, BERLIN), NOW, date(2026, 9, 1)).changes
     assert [(change.topic, change.told) for change in told] == [
-        ("Attacks", "1 attack: 22 October to 30 October 2026"),
+        ("Attacks", "1 new: 22 October to 30 October 2026"),
         ("Infusions", "2 given"),
         ("Medicines", "new: Montelukast 10 mg"),
         ("Laboratory", "M-protein 2 → 3 g/L"),
@@ -142,6 +142,18 @@ def test_an_attack_is_told_no_more_exactly_than_it_is_known(own, fields, began, 
     Attack.objects.create(patient=own, zone=ZONE, **fields)
     [row] = read(own, Period(None, None, BERLIN), NOW).attacks
     assert (row.began.removeprefix("about "), row.days) == (began, days)
+
+
+def test_a_period_of_one_day_is_told_as_one_day(own):
+    day = date(2026, 11, 23)
+    assert read(own, Period(day, day, BERLIN), NOW).period_words == "23 November 2026"
+
+
+def test_no_rates_are_drawn_where_nothing_was_observed(page, alice, own):
+    assert "This compares times" not in page(alice)
+    give_attacks(own, 3)
+    own.checkins.create(at=NOW, zone=ZONE, day=date(2025, 7, 1), no_symptoms=True)
+    assert "This compares times" in page(alice)
 
 
 def test_hospital_is_blank_where_nothing_was_said(own):

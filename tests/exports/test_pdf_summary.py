@@ -17,7 +17,7 @@ from bench.report_records import (
     give_words,
 )
 from capleak.exports.pdf import stream_summary, summary_pdf
-from capleak.exports.summary import summary_data
+from capleak.exports.summary import LONGEST, short, summary_data
 from capleak.exports.typesetting import paper_of, pictured
 from capleak.period import Period
 from capleak.report.read import read
@@ -192,12 +192,21 @@ def test_signs_in_the_table_are_explained_where_there_are_any(own):
     assert legend in text(summary(own))
 
 
+def test_a_long_list_ends_after_a_whole_entry():
+    listed = "; ".join(f"Creatinine {n}.0 → {n}.5 mg/dL" for n in range(10, 20))
+    cut = short(listed)
+    assert cut.endswith("mg/dL; …")
+    assert len(cut) <= LONGEST
+    assert listed.startswith(cut.removesuffix("…"))
+    assert short("a" * 200) == "a" * 159 + "…"
+
+
 def test_the_page_names_its_period_and_leaves_out_what_lies_outside(own):
     give_attacks(own, 3)  # October and August 2026, and June
     period = Period(date(2026, 8, 1), date(2026, 9, 30), ZoneInfo(ZONE))
     shown = text(summary(own, period=period))
     assert "1 August 2026 to 30 September 2026" in shown
-    assert "1 attack, 1 of them severe" in shown
+    assert "1 attack, severe (grade 3 or 4)." in shown
     assert "Oct 2026" not in shown
 
 

@@ -100,7 +100,7 @@ def test_every_page_says_so_and_one_tap_keeps_it(sign_in, alice, patient):
     browser = sign_in(alice)
     browser.post(page(patient), SURE)
     shown = browser.get(page(patient, "timeline")).content.decode()
-    assert "This diary is deleted on" in shown
+    assert "This diary will be deleted on" in shown
     assert page(patient, "keep") in shown
     answer = browser.post(page(patient, "keep"), follow=True)
     assert "Kept. Nothing is deleted." in answer.content.decode()
@@ -111,7 +111,7 @@ def test_others_read_of_it_and_cannot_keep_it(sign_in, alice, patient, manager):
     ask_for_record(patient, by=alice)
     browser = sign_in(manager)
     shown = browser.get(page(patient, "timeline")).content.decode()
-    assert "This diary is deleted on" in shown
+    assert "This diary will be deleted on" in shown
     assert page(patient, "keep") not in shown
     browser.post(page(patient, "keep"))
     assert Deletion.objects.exists()
@@ -158,7 +158,7 @@ def test_signing_in_and_one_tap_keep_the_account_and_its_diary(sign_in, alice, p
     ask_for_account(alice)
     browser = sign_in(alice)
     shown = browser.get(page(patient, "timeline")).content.decode()
-    assert "Your account is deleted on" in shown
+    assert "Your account will be deleted on" in shown
     assert "/accounts/keep/" in shown
     browser.post("/accounts/keep/")
     assert not Deletion.objects.exists()

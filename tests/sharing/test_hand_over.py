@@ -144,6 +144,13 @@ def test_a_preview_spends_nothing_and_the_secret_leaves_the_address(offered, cli
     assert HandOver.objects.standing().count() == 1
 
 
+def test_who_opens_the_link_signed_out_is_told_why_to_sign_in(offered, client):
+    client.get(f"/hand-overs/{offered[1]}/")
+    text = client.get("/accounts/login/", {"next": PAGE}).content.decode()
+    assert "A diary is to become yours" in text
+    assert text.count("/accounts/signup/") == 1
+
+
 def test_who_signs_up_first_comes_back_to_it(opened):
     """After a mail was confirmed the way leads home, and from there here."""
     assert opened.get("/home/").headers["Location"] == "/invitation/"
