@@ -20,12 +20,13 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
         """Requests about the opened record that the user may see, newest first.
 
         Whoever manages the record sees all of them, anybody else their own: a request
-        can quote what others do not see.
+        can quote what others do not see. In a preview, those of whom it shows.
         """
         rows = self.filter(patient=patient).order_by("-at", "-pk")
         if Permission.MANAGE in patient.given:
             return rows
-        return rows.filter(asked_by=user)
+        asker = patient.preview_of.user if patient.preview_of else user
+        return rows.filter(asked_by=asker) if asker else rows.none()
 
     def open(self) -> Self:
         return self.filter(state=Correction.State.OPEN)
