@@ -24,11 +24,13 @@ class UserRequest(HttpRequest):
     record: Patient
 
 
-def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Patient:
+def open_record(
+    request: UserRequest, public_id: UUID, need: Permission, *further: Permission
+) -> Patient:
     """Return the patient or refuse: the only way to patient data.
 
     Http404 for strangers (that a record exists is private), PermissionDenied when the
-    grant lacks `need`, RecordClosed for a write to a record that was closed. Anyone but
+    grant lacks `need` or any `further` one, RecordClosed for a write to a record that was closed. Anyone but
     the owner leaves an AccessEvent, refused or not. In a preview it answers as the
     grant that is looked at would, and to looking alone; staff who broke the glass look
     alone too, and do not send what viewers may send.
@@ -40,7 +42,7 @@ def open_record(request: UserRequest, public_id: UUID, need: Permission) -> Pati
     record = preview.as_seen(request, patient)
     in_preview = record.preview_of is not None
     only_looks = in_preview or patient.grant_kind == Grant.Kind.STAFF
-    entitled = need in record.given
+    entitled = record.given >= {need, *further}
     entitled = entitled and not (only_looks and request.method not in preview.SAFE)
     closed = record.is_closed and not is_still_taken(request, need)
     if not patient.is_own:

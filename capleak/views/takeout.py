@@ -30,10 +30,8 @@ from sharing.models import Patient, Permission
 @require_http_methods(["GET", "HEAD", "POST"])
 def record(request: UserRequest, patient: UUID) -> HttpResponseBase:
     """The whole record, for those from whom nothing of it is kept."""
-    opened = open_record(request, patient, Permission.MANAGE)
-    if Permission.EXPORT not in opened.permissions or (
-        opened.hidden and not opened.is_own
-    ):
+    opened = open_record(request, patient, Permission.MANAGE, Permission.EXPORT)
+    if opened.hidden and not opened.is_own:
         raise PermissionDenied
     if request.method == "POST":
         confirm_identity(request)

@@ -129,13 +129,15 @@ class Page:
     prepare: Callable[[World], None] = field(default=unprepared)
     writes: bool = True
     owner_only: bool = False  # kindly refused to managers while there is an owner
+    also: frozenset[Permission] = NOTHING  # needed beside
     hides: bool = False  # what is sent is hidden from some, and then refused kindly
 
     def lets(self, role: Role, method: str) -> bool:
         """Whether what `role` asks for by `method` is theirs."""
         if role.only_looks and method == "POST":
             return False
-        return self.need(method) in (role.permissions or ())
+        held = role.permissions or NOTHING
+        return self.need(method) in held and self.also <= held
 
     def refuses(self, role: Role) -> bool:
         """Whether what this role may send is answered with words instead."""

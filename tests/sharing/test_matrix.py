@@ -26,6 +26,7 @@ from django.utils import timezone
 from diary.models import CheckIn, Measurement
 from prophylaxis.models import Infusion, Plan
 from sharing import preview
+from sharing.closed import STILL_TAKEN
 from sharing.models import (
     STAFF_LOOK,
     AccessEvent,
@@ -388,6 +389,9 @@ def request_as(
     entitled = page.lets(role, verb)
     faults = []
     gone_or_refused = state and entitled and answer.status_code < 500
+    shut = state == "closed" and entitled and is_shut(page, name, verb)
+    if shut and (answer.status_code != 409 or wrote):
+        faults.append(f"answered {answer.status_code} for a closed record")
     if answer.status_code not in wanted and not gone_or_refused:
         faults.append(f"answered {answer.status_code}, not {sorted(wanted)}")
     if role.permissions is None and not answer.headers.get("Location", "").startswith(
@@ -399,13 +403,20 @@ def request_as(
     if not role.sees_all and (NOTE in body or OWN_WORD in body):
         faults.append("saw what is hidden")
     refused = page.refuses(role)
-    should_write = entitled and verb == "POST" and page.writes and not refused
+    writes = page.writes or (state, name) == ("closed", "memorial")
+    should_write = entitled and verb == "POST" and writes and not refused
     if wrote != should_write and not (state and should_write):
         faults.append("wrote" if wrote else "wrote nothing")
-    if told_of(told) != expected_log(role, name, verb, answer):
+    if told_of(told) != expected_log(role, name, verb, answer, shut=shut):
         faults.append(f"left {told_of(told)} in the access log")
     where = f"{name} ({state})" if state else name
     return [f"{role.name} {method} {where}: {fault}" for fault in faults]
+
+
+def is_shut(page: Page, name: str, verb: str) -> bool:
+    """Whether a closed record does not answer even those who may ask."""
+    reads = verb in preview.SAFE and page.need(verb) in {"view", "export"}
+    return page.need(verb) is not None and not (reads or name.startswith(STILL_TAKEN))
 
 
 def expected(role: Role, page: Page, method: str) -> set[int]:
@@ -426,12 +437,12 @@ def expected(role: Role, page: Page, method: str) -> set[int]:
 
 
 def expected_log(
-    role: Role, name: str, method: str, answer: HttpResponse
+    role: Role, name: str, method: str, answer: HttpResponse, *, shut: bool = False
 ) -> list[tuple[str, str, bool]]:
     """One line for each time somebody with a grant stood at the door."""
     if not role.has_grant or answer.status_code == 405:
         return []
-    return [(name, method, answer.status_code != 403)]
+    return [(name, method, answer.status_code != 403 and not shut)]
 
 
 def text_of(answer: Any) -> str:
