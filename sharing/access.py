@@ -30,10 +30,10 @@ def open_record(
     """Return the patient or refuse: the only way to patient data.
 
     Http404 for strangers (that a record exists is private), PermissionDenied when the
-    grant lacks `need` or any `further` one, RecordClosed for a write to a record that was closed. Anyone but
-    the owner leaves an AccessEvent, refused or not. In a preview it answers as the
-    grant that is looked at would, and to looking alone; staff who broke the glass look
-    alone too, and do not send what viewers may send.
+    grant lacks `need` or any `further` one, RecordClosed for a write to a record that
+    was closed. Anyone but the owner leaves an AccessEvent, refused or not. In a preview
+    it answers as the grant that is looked at would, and to looking alone; staff who
+    broke the glass look alone too, and do not send what viewers may send.
     """
     patient = get_object_or_404(
         Patient.objects.visible_to(request.user).select_related("owner"),
