@@ -151,3 +151,39 @@ def test_what_is_hidden_later_is_hidden_on_the_next_request(
     assert words in browser.get(page).content.decode()
     Grant.objects.filter(user=ben).update(hidden=[category])
     assert words not in browser.get(page).content.decode()
+
+
+def test_who_waits_to_be_let_in_by_their_link_waits_no_more(
+    patient, alice, ben, sign_in, revoke_ben
+):
+    """A link that names nobody was opened; then whoever made it is removed."""
+    made, token = invite(patient, InvitationDraft("", "caregiver", ("view",)), by=ben)
+    carol, maker = sign_in(make_user("carol")), sign_in(ben)
+    carol.get(f"/invitations/{token}/")
+    carol.post("/invitation/", {"answer": "accept"})
+    sharing = f"/patients/{patient.public_id}/sharing/"
+    poll = f"{sharing}{made.public_id}/waiting/"
+    assert carol.get("/invitation/", headers=HTMX).status_code == 204
+    assert maker.get(poll, headers=HTMX).status_code == 200
+    revoke_ben()
+    assert maker.get(poll, headers=HTMX).status_code == 404
+    asked = carol.get("/invitation/", headers=HTMX)
+    assert asked.headers["HX-Redirect"] == "/invitation/"
+    assert carol.get("/invitation/").status_code == 404
+    sign_in(alice).post(f"{sharing}{made.public_id}/admit/", {"answer": "yes"})
+    assert carol.get(f"/patients/{patient.public_id}/").status_code == 404
+
+
+def test_a_preview_ends_with_either_of_the_two(
+    patient, alice, ben, viewer, sign_in, revoke_ben
+):
+    record = f"/patients/{patient.public_id}/"
+    grant = {user: Grant.objects.get(user=user).public_id for user in (ben, viewer)}
+    looks, owner = sign_in(ben), sign_in(alice)
+    looks.post(f"{record}sharing/{grant[viewer]}/preview/")
+    owner.post(f"{record}sharing/{grant[ben]}/preview/")
+    for browser in (looks, owner):
+        assert browser.get(f"{record}timeline/").context["patient"].preview_of
+    revoke_ben()
+    assert looks.get(f"{record}timeline/").status_code == 404
+    assert owner.get(f"{record}timeline/").context["patient"].preview_of is None

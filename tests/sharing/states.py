@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
+from capleak import closing
 from diary.history import EDITED
 from diary.history import draft_of as entry_of
 from diary.models import ImportRun
 from diary.services import changing, delete_checkin, edit_checkin
 from notifications import hospital
 from prophylaxis.infusing import delete_infusion
-from sharing.models import User
+from sharing.deletion import ask_for_record
+from sharing.models import Merge, Patient, User
 from tests.sharing.roles import World
+from tests.sharing.rows import NOTE
 from tests.sharing.sends import flagged, over
 
 
@@ -59,6 +62,31 @@ def file_removed(world: World) -> None:
     world.record.imports.update(state=ImportRun.State.DONE, content="")
 
 
+def closed(world: World) -> None:
+    """After a death: what is not named in sharing.closed answers with 409."""
+    closing.close(_fresh(world), "", by=User.objects.get(email="manager@example.org"))
+
+
+def waiting_to_be_deleted(world: World) -> None:
+    ask_for_record(_fresh(world), by=_owner(world))
+
+
+def merged(world: World) -> None:
+    """What of another record had no place is kept for those who manage this one."""
+    Merge.objects.create(
+        patient=world.record,
+        source_pk=0,
+        source_public_id=uuid4(),
+        source_name=NOTE,
+        left_over={NOTE: f"{NOTE} in another diary"},
+    )
+
+
+def _fresh(world: World) -> Patient:
+    """The record as it is stored: what is changed in it must not outlive a test."""
+    return Patient.objects.get(pk=world.record.pk)
+
+
 def _id(world: World, of: str) -> UUID:
     found = world.ids[of]
     assert isinstance(found, UUID)
@@ -77,4 +105,7 @@ STATES: Final[Mapping[str, Callable[[World], None]]] = {
     "flagged": flagged,
     "in hospital": in_hospital,
     "file removed": file_removed,
+    "closed": closed,
+    "waiting to be deleted": waiting_to_be_deleted,
+    "merged": merged,
 }
