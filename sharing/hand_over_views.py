@@ -21,7 +21,7 @@ from sharing.access import UserRequest, open_record
 from sharing.hand_over_forms import OfferForm, TakeOverForm
 from sharing.identity import confirm_identity
 from sharing.limits import too_many
-from sharing.models import Grant, HandOver, Patient, Permission
+from sharing.models import Deletion, Grant, HandOver, Patient, Permission
 from sharing.waiting import HAND_OVER
 
 OPENINGS_PER_MINUTE = 30  # of one address, as for invitations
@@ -120,6 +120,7 @@ def _decide(request: UserRequest, offered: HandOver) -> HttpResponse:
     if sent is not None:
         confirm_identity(request)
     if form.is_valid():
+        was_leaving = Deletion.objects.of_user(request.user) is not None
         try:
             record = hand_over.take_over(offered, form.chosen(), by=request.user)
         except hand_over.OfferGone:
@@ -133,6 +134,9 @@ def _decide(request: UserRequest, offered: HandOver) -> HttpResponse:
             return redirect("hand_over:page")
         del request.session[HAND_OVER]
         messages.success(request, _("This diary is yours from now on."))
+        if was_leaving:
+            words = _("Your account was to be deleted. It is kept, with this diary.")
+            messages.info(request, words)
         return redirect("today", record.public_id)
     context = {
         "form": form,

@@ -231,7 +231,8 @@ def test_what_is_taken_over_is_not_deleted_with_whoever_ran_it_or_takes_it(
     Grant.objects.filter(user=ben).delete()
     ask_for_account(alice, along=[record])
     ask_for_account(mia)
-    opened.post(PAGE, choices(record, alice="view"))
+    page = opened.post(PAGE, choices(record, alice="view"), follow=True)
+    assert "Your account was to be deleted. It is kept" in page.content.decode()
     record.refresh_from_db()
     assert record.owner == mia
     assert not Deletion.objects.filter(patient=record).exists()
