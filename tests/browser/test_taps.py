@@ -190,3 +190,11 @@ def test_sick_mode_on_a_slow_phone_is_saved_within_ten_seconds(ana: Page) -> Non
     seconds = time.monotonic() - began
     print(f"sick mode, slow phone: {seconds:.1f} s")  # noqa: T201 - a figure to quote
     assert seconds < 10
+
+
+def test_the_last_line_of_the_menu_is_reached_on_a_low_screen(ana):
+    ana.set_viewport_size({"width": 390, "height": 667})
+    ana.get_by_text("Menu", exact=True).tap()
+    last = ana.get_by_role("button", name="Sign out", exact=True)
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport(ratio=1)
