@@ -78,9 +78,7 @@ def _numbers(patient: Patient) -> dict[int, int]:
     return {pk: n for n, pk in enumerate(rows.values_list("pk", flat=True), start=1)}
 
 
-def _in_period(
-    patient: Patient, period: Period
-) -> list[int] | QuerySet[Any, dict[str, int]]:
+def _in_period(patient: Patient, period: Period) -> Any:
     """The keys of the attacks that can have any day in the period."""
     rows = Attack.objects.filter(patient=patient)
     if not period.since and not period.until:
