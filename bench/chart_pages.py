@@ -15,6 +15,7 @@ from django.test.utils import get_runner, setup_test_environment
 from attacks.models import Attack
 from bench.charts import points
 from bench.turns import in_turns, told
+from capleak import consent
 from diary.models import CheckIn, Measurement
 from prophylaxis.models import Infusion
 from sharing.models import Patient, User
@@ -64,6 +65,7 @@ def a_record() -> tuple[User, Patient, Attack]:
     """Ten attacks with measurements, a diary, and monthly infusions."""
     now = datetime.now(UTC)
     owner = User.objects.create_user("bench@example.org", name="Bench")
+    consent.agree(owner)
     patient = Patient.objects.create(owner=owner, name="Bench", zone=ZONE)
     rows: list[Any] = []
     for n in range(10):

@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from attacks.models import Attack
+from capleak import consent
 from diary.models import CheckIn, Measurement, Symptom
 from prophylaxis.models import Infusion, Lot
 from sharing.models import Patient, User
@@ -107,6 +108,7 @@ def browser_of(patient: Patient) -> Client:
     """A browser in which the owner signed in a moment ago."""
     owner = patient.owner
     assert owner is not None
+    consent.agree(owner)
     browser = Client()
     browser.force_login(owner)
     session: Any = browser.session

@@ -27,6 +27,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from attacks.models import Attack  # noqa: E402
+from capleak import consent  # noqa: E402
 from diary.models import CheckIn, ProdromeFlag  # noqa: E402
 from prophylaxis.models import Infusion, Plan  # noqa: E402
 from sharing.models import (  # noqa: E402
@@ -103,6 +104,7 @@ def follower(of: list[Patient]) -> User:
     """A clinician with a grant on each of the records."""
     now = timezone.now()
     user = User.objects.create_user(f"clinic{len(of)}@bench.invalid", name="Clinic")
+    consent.agree(user)
     Grant.objects.bulk_create(
         Grant(
             patient=patient,

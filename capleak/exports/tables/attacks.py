@@ -78,9 +78,11 @@ def _numbers(patient: Patient) -> dict[int, int]:
     return {pk: n for n, pk in enumerate(rows.values_list("pk", flat=True), start=1)}
 
 
-def _in_period(patient: Patient, period: Period) -> list[int]:
-    """The keys of the attacks that occupy any day of the period."""
+def _in_period(patient: Patient, period: Period) -> Any:
+    """The keys of the attacks that can have any day in the period."""
     rows = Attack.objects.filter(patient=patient)
+    if not period.since and not period.until:
+        return rows.values("pk")
     return [row.pk for row in rows if touches(row, period.since, period.until)]
 
 
