@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
-from io import BytesIO
 from itertools import product
 from typing import Any
 from uuid import uuid4
-from zipfile import ZipFile
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -21,16 +17,13 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from diary.models import CheckIn, Measurement
 from prophylaxis.models import Infusion, Plan
 from sharing import preview
-from sharing.closed import STILL_TAKEN
 from sharing.models import (
     STAFF_LOOK,
-    AccessEvent,
     Category,
     EmergencyContact,
     Patient,
@@ -38,13 +31,25 @@ from sharing.models import (
     User,
 )
 from tests.conftest import give_factor, make_user
+from tests.sharing.asking import (
+    MARKS,
+    OWN_WORD,
+    ROUTES,
+    address,
+    ask,
+    expected,
+    hand_over,
+    request_as,
+    text_of,
+    undone,
+)
 from tests.sharing.matrix import (
     ELSEWHERE,
     PUBLIC,
     RECORD,
     SIGNED_IN,
 )
-from tests.sharing.roles import ROLES, Page, Role, World, routes
+from tests.sharing.roles import ROLES, World
 from tests.sharing.rows import (
     NOTE,
     asked_about,
@@ -66,22 +71,12 @@ from tests.sharing.states import STATES
 
 pytestmark = pytest.mark.django_db
 
-OWN_WORD = "Octopus feet"
-MARKS = (
-    NOTE,
-    "Amarantha",
-    "plan-of-my-team",
-    "Octavia",
-    "+49 171 5550199",
-    "Gammaplex",
-)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HX")
 MAIN_METHODS = ("GET", "POST")
 SIGN_IN = "/accounts/login/"
 PASSWORD = "a long enough secret 7"
 TRADE = {"unready": "clinician", "clinician": "clinician", "glass": "staff"}
 
-ROUTES = {route.name: route for route in routes(get_resolver())}
 WHOLE = os.environ.get("MATRIX") == "whole"  # as `make matrix` asks
 Browsers = dict[str, Client]
 Case = tuple[str, str]
@@ -217,12 +212,6 @@ def world(patient: Patient, alice: User, eve: User) -> World:
     )
 
 
-def hand_over(world: World, browser: Client) -> None:
-    """Let the file be sent by who asks: nobody else is shown it."""
-    if user := browser.session.get("_auth_user_id"):
-        world.record.imports.update(by=user)
-
-
 @pytest.fixture(scope="module")
 def browsers(
     world: World, alice: User, eve: User, sign_in: Callable[[User], Client]
@@ -289,26 +278,6 @@ def half_way(user: User) -> Client:
     return browser
 
 
-@contextmanager
-def undone() -> Iterator[None]:
-    """Whatever a request changes is gone afterwards: each asks the same record."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-def ask(browser: Client, method: str, url: str, fields: dict[str, Any]) -> Any:
-    if method == "HX":
-        return browser.get(url, headers={"HX-Request": "true"})
-    if method == "POST":
-        return browser.post(url, fields)
-    return browser.generic(method, url)
-
-
-def address(name: str, ids: dict[str, Any]) -> str:
-    return reverse(name, kwargs={p: ids[p] for p in ROUTES[name].params})
-
-
 # --- Every address stands in the table ----------------------------------------------
 
 
@@ -363,127 +332,14 @@ def test_no_state_of_things_opens_a_door(state, name, world, browsers, record_pr
     roles = [role for role in ROLES if WHOLE or role.is_main]
     methods = METHODS if WHOLE else MAIN_METHODS
     faults = []
-    for role, method in product(roles, methods):
-        browser = browsers[role.name]
-        faults += request_as(role, method, name, world, browser, state=state)
+    with undone():
+        RECORD[name].prepare(world)
+        STATES[state](world)
+        for role, method in product(roles, methods):
+            browser = browsers[role.name]
+            faults += request_as(role, method, name, world, browser, state=state)
     record_property("requests of the role matrix", len(roles) * len(methods))
     assert not faults, "\n".join(faults)
-
-
-def request_as(
-    role: Role, method: str, name: str, world: World, browser: Client, state: str = ""
-) -> list[str]:
-    """What is wrong with one request of one role; nothing if all is as it should be.
-
-    In another state than the usual one, what is due to somebody may be gone or refused
-    by a rule; what is not due to anybody never is.
-    """
-    page = RECORD[name]
-    verb = "GET" if method == "HX" else method
-    stay_signed_in(browser)
-    with undone():
-        page.prepare(world)
-        if state:
-            STATES[state](world)
-        if "run" in ROUTES[name].params:
-            hand_over(world, browser)
-        version = Patient.objects.get(pk=world.record.pk).version
-        log = AccessEvent.objects.filter(patient_pk=world.record.pk).order_by("pk")
-        asked = log.count()
-        fields = page.sends(world, role) if verb == "POST" else {}
-        answer = ask(browser, method, address(name, world.ids), fields)
-        told = list(log[asked:])
-        wrote = Patient.objects.get(pk=world.record.pk).version != version
-    body = text_of(answer)
-    wanted = expected(role, page, verb)
-    entitled = page.lets(role, verb)
-    faults = []
-    gone_or_refused = state and entitled and answer.status_code < 500
-    shut = state == "closed" and entitled and is_shut(page, name, verb)
-    if shut and (answer.status_code != 409 or wrote):
-        faults.append(f"answered {answer.status_code} for a closed record")
-    if answer.status_code not in wanted and not gone_or_refused:
-        faults.append(f"answered {answer.status_code}, not {sorted(wanted)}")
-    if role.permissions is None and not answer.headers.get("Location", "").startswith(
-        role.sent_to
-    ):
-        faults.append(f"was not sent to {role.sent_to}")
-    if not entitled and (marks := [mark for mark in MARKS if mark in body]):
-        faults.append(f"saw {marks}")
-    if not role.sees_all and (NOTE in body or OWN_WORD in body):
-        faults.append("saw what is hidden")
-    refused = page.refuses(role)
-    writes = page.writes or (state, name) == ("closed", "memorial")
-    should_write = entitled and verb == "POST" and writes and not refused
-    if wrote != should_write and not (state and should_write):
-        faults.append("wrote" if wrote else "wrote nothing")
-    if told_of(told) != expected_log(role, name, verb, answer, shut=shut):
-        faults.append(f"left {told_of(told)} in the access log")
-    where = f"{name} ({state})" if state else name
-    return [f"{role.name} {method} {where}: {fault}" for fault in faults]
-
-
-def stay_signed_in(browser: Client) -> None:
-    """Have just given the password: these tests take longer than that counts."""
-    session = browser.session
-    for method in session.get("account_authentication_methods", []):
-        if time.time() - method["at"] > 300:
-            method["at"] = time.time()
-            session.save()
-
-
-def is_shut(page: Page, name: str, verb: str) -> bool:
-    """Whether a closed record does not answer even those who may ask."""
-    reads = verb in preview.SAFE and page.need(verb) in {"view", "export"}
-    return page.need(verb) is not None and not (reads or name.startswith(STILL_TAKEN))
-
-
-def expected(role: Role, page: Page, method: str) -> set[int]:
-    """The statuses that a role may get."""
-    if role.permissions is None:
-        return {302}
-    need = page.need(method)
-    if need is None:
-        return {405} if role.permissions else {404, 405}
-    if not role.permissions:
-        return {404}
-    if not page.lets(role, method):
-        return {403}
-    writes = method == "POST" and page.writes
-    if writes and page.refuses(role):
-        return {200}
-    return {page.answers} if writes else {200, 302}
-
-
-def expected_log(
-    role: Role, name: str, method: str, answer: HttpResponse, *, shut: bool = False
-) -> list[tuple[str, str, bool]]:
-    """One line for each time somebody with a grant stood at the door.
-
-    The owner leaves one only with what leaves as a file.
-    """
-    if role.permissions and not role.has_grant and is_file(answer):
-        return [(name, method, True)]
-    if not role.has_grant or answer.status_code == 405:
-        return []
-    return [(name, method, answer.status_code != 403 and not shut)]
-
-
-def is_file(answer: HttpResponse) -> bool:
-    return "attachment" in answer.headers.get("Content-Disposition", "")
-
-
-def text_of(answer: Any) -> str:
-    """All that an answer says; of a ZIP what its files say."""
-    content: bytes = answer.getvalue()
-    if answer.headers.get("Content-Type") == "application/zip":
-        with ZipFile(BytesIO(content)) as found:
-            content = b"".join(map(found.read, found.namelist()))
-    return content.decode()
-
-
-def told_of(events: list[AccessEvent]) -> list[tuple[str, str, bool]]:
-    return [(event.route, event.method, event.allowed) for event in events]
 
 
 @pytest.mark.parametrize(
