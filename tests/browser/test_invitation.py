@@ -79,6 +79,8 @@ def sign_up_by_hand(zoe: Hand, address: str) -> None:
     zoe.look()
     zoe.write(zoe.page.get_by_label("Email"), address)
     zoe.write(zoe.page.get_by_label("Password"), PASSWORD)
+    zoe.look()  # at what there is to agree to
+    zoe.tap(zoe.page.get_by_label("I agree to this"))
     zoe.tap(main.get_by_role("button", name="Sign up"))
     zoe.look()
     text = mail_to(zoe.page, address, "/accounts/confirm-email/")
