@@ -28,6 +28,15 @@ hypothesis.register_profile("suite", derandomize=True, deadline=None)
 hypothesis.register_profile("hunt", max_examples=1000, deadline=None, print_blob=True)
 hypothesis.load_profile("suite")
 
+# Tests that fill whole records are left to the whole suite.
+WHOLE_RECORDS = (
+    "tests/exports/",
+    "tests/capleak/test_demo.py",
+    "tests/capleak/test_merge.py",
+    "tests/sharing/test_crawl.py",
+    "tests/sharing/test_hidden.py",
+)
+
 AS_APP = f"SET ROLE {settings.DATABASE_APP_ROLE}"
 AS_OWNER = "SET ROLE NONE"  # RESET would go back to what the connection began as
 
@@ -35,15 +44,18 @@ AS_OWNER = "SET ROLE NONE"  # RESET would go back to what the connection began a
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the quick tests ask the database each question once, in its first case.
 
-    All further cases of a parametrized test that needs a database are slow ones; of
+    So do tests that need no whole record. All further cases of a parametrized test that needs a database are slow ones; of
     the matrix of roles (`world`) the first few addresses are quick.
     """
     asked: Counter[str] = Counter()
     for item in items:
+        if item.nodeid.startswith(WHOLE_RECORDS):
+            item.add_marker(pytest.mark.slow)
         question = item.nodeid.partition("[")[0]
         needs = set(getattr(item, "fixturenames", ()))
         most = 5 if "world" in needs else 1
-        if needs & {"db", "world"} and asked[question] >= most:
+        stores = needs & {"db", "world"} or item.get_closest_marker("django_db")
+        if stores and asked[question] >= most:
             item.add_marker(pytest.mark.slow)
         asked[question] += 1
 

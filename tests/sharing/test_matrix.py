@@ -360,6 +360,7 @@ def test_things_of_another_record_are_not_found_under_this_one(name, world, brow
                 assert (who, method, answer.status_code) == (who, method, 404)
 
 
+@pytest.mark.slow
 def test_a_stranger_cannot_tell_a_record_from_none(world, browsers):
     for name in RECORD:
         method = "GET" if RECORD[name].get else "POST"
