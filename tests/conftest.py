@@ -44,8 +44,9 @@ AS_OWNER = "SET ROLE NONE"  # RESET would go back to what the connection began a
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the quick tests ask the database each question once, in its first case.
 
-    So do tests that need no whole record. All further cases of a parametrized test that needs a database are slow ones; of
-    the matrix of roles (`world`) the first few addresses are quick.
+    All further cases of a parametrized test that needs a database are slow ones; of
+    the matrix of roles (`world`) the first few addresses are quick. What fills whole
+    records is slow.
     """
     asked: Counter[str] = Counter()
     for item in items:
