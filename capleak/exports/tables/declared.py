@@ -20,7 +20,7 @@ from diary.csv_format import number
 from sharing.models import Patient, User
 from sharing.spreadsheet import defused
 
-AT_ONCE: Final = 500  # rows in memory
+AT_ONCE: Final = 200  # rows in memory
 YES, NO, NOT_SAID = "yes", "no", ""
 
 M = TypeVar("M", bound=Model)
