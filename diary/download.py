@@ -16,7 +16,7 @@ from diary.history import draft_from
 from diary.models import CheckIn, CustomSymptom, Measurement, Symptom
 from sharing.models import Patient
 
-AT_ONCE = 100  # entries in memory
+AT_ONCE = 200  # entries in memory
 
 
 def entry_lines(
