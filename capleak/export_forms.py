@@ -13,19 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from capleak.exports.formats import FORMATS, Format
 from capleak.period import Period
-from sharing.fields import EARLIEST_YEAR
+from sharing.period_form import PeriodForm
 
 A_YEAR: Final = timedelta(days=365)
 
 
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class ExportForm(forms.Form):
+class ExportForm(PeriodForm):
     """Days of one record, and the format whose button was pressed."""
 
     ALL, YEAR = "all", "year"
@@ -39,12 +32,6 @@ class ExportForm(forms.Form):
         widget=forms.RadioSelect,
         initial=ALL,
         error_messages={"invalid_choice": gettext_lazy("Choose which days.")},
-    )
-    since = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=DayInput()
-    )
-    until = forms.DateField(
-        label=gettext_lazy("Until and including"), required=False, widget=DayInput()
     )
     file_format = forms.ChoiceField(
         choices=[(key, known.title) for key, known in FORMATS.items()],
@@ -61,26 +48,10 @@ class ExportForm(forms.Form):
         self.zone, self.today = zone, today
 
     def clean_since(self) -> date | None:
-        day = self._possible("since")
+        day: date | None = self.cleaned_data["since"]
         if day is not None and day > self.today:
             raise ValidationError(_("This day has not come yet."))
         return day
-
-    def clean_until(self) -> date | None:
-        return self._possible("until")
-
-    def _possible(self, name: str) -> date | None:
-        day: date | None = self.cleaned_data[name]
-        if day is not None and not EARLIEST_YEAR <= day.year <= self.today.year + 1:
-            raise ValidationError(_("Enter a day between 1900 and now."))
-        return day
-
-    def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or self.cleaned_data
-        since, until = said.get("since"), said.get("until")
-        if since and until and until < since:
-            self.add_error("until", _("The last day is before the first one."))
-        return said
 
     @property
     def period(self) -> Period:

@@ -13,10 +13,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sharing.fields import EARLIEST_YEAR
 from sharing.models import AccessEvent, Patient, User, record_numbers
+from sharing.period_form import PeriodForm
 
-LATEST_YEAR: Final = 2999  # so that the day after can be counted
 GONE: Final = "gone"  # everybody whose account was deleted
 
 
@@ -86,24 +85,7 @@ def readers(patient: Patient) -> list[tuple[str, str]]:
     return [(pk, name) for name, pk in named] + gone
 
 
-class DayField(forms.DateField):
-    """A day of the calendar that a day comes after."""
-
-    def __init__(self, label: Any) -> None:
-        super().__init__(
-            label=label,
-            required=False,
-            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            error_messages={"invalid": gettext_lazy("Enter a date like 2026-03-14.")},
-        )
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        if value and not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-
-
-class LogForm(forms.Form):
+class LogForm(PeriodForm):
     """What the reader of the log wants to see of it."""
 
     who = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
@@ -112,8 +94,6 @@ class LogForm(forms.Form):
         required=False,
         choices=[("", gettext_lazy("everything")), *What.choices],
     )
-    since = DayField(gettext_lazy("From"))
-    until = DayField(gettext_lazy("Until"))
 
     def __init__(self, data: Any = None, *, patient: Patient) -> None:
         super().__init__(data, use_required_attribute=False)
@@ -122,13 +102,6 @@ class LogForm(forms.Form):
         assert isinstance(who, forms.ChoiceField)
         self.people = dict(readers(patient))
         who.choices = [("", _("everybody")), *self.people.items()]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        since, until = data.get("since"), data.get("until")
-        if since and until and until < since:
-            self.add_error("until", _("Choose a day on or after the first one."))
-        return data
 
     def wanted(self) -> Wanted:
         """What is asked for; everything, if the form cannot be read."""

@@ -20,7 +20,6 @@ from attacks.models import BOUNDARIES, Attack, Facts
 from attacks.numbers import Numbers
 from attacks.phases import Phase
 from attacks.rate_words import figure
-from attacks.severity import GRADES
 from capleak.attack_entries import unit_of
 from diary.models import Measurement
 from diary.vocabulary import QUANTITIES, from_canonical
@@ -42,7 +41,6 @@ class AttackRow:
     prodrome: str
     leak: str
     severity: str  # 1 to 4, with "?" where it follows from facts alone
-    severity_words: str
     began: str
     days: str
     stays: Stays
@@ -90,7 +88,6 @@ def _row(known: Known, numbers: Numbers, worst: _Extremes, now: datetime) -> Att
         prodrome=words.lasted(attack, Phase.PRODROME, now) or "",
         leak=words.lasted(attack, Phase.LEAK, now) or "",
         severity=_grade(known),
-        severity_words="" if known.grade is None else _(GRADES[known.grade]),
         began=began(known),
         days=days(known),
         stays=stays(known),

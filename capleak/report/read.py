@@ -54,7 +54,6 @@ class Report:
     patient: Patient
     since: date  # the first day that is looked at
     until: date  # the last one
-    is_whole: bool  # everything until today
     now: datetime
     visit_on: date | None
     questions: list[str]
@@ -129,7 +128,6 @@ def read(
         patient=patient,
         since=since,
         until=until,
-        is_whole=period.since is None and until == today,
         now=now,
         visit_on=visit,
         questions=sheet.questions_for(patient),

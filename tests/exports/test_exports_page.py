@@ -94,7 +94,7 @@ def test_the_last_twelve_months_and_chosen_days(sign_in, alice, patient):
         ({"since": "0001-01-01"}, "between 1900 and now"),
         ({"until": "9999-12-31"}, "between 1900 and now"),
         ({"since": f"{timezone.now().year}-12-31"}, "This day has not come yet."),
-        ({"since": "yesterday\0"}, "Enter a valid date."),
+        ({"since": "yesterday\0"}, "Enter a date like 2026-03-14."),
         ({"which": "sometime"}, "Choose which days."),
         ({"file_format": "doc"}, "Press the button of a format."),
     ],

@@ -18,7 +18,6 @@ from diary.vocabulary import FINDINGS, QUANTITIES, SYMPTOMS
 from sharing.models import Category
 from sharing.zones import local_day
 
-DEEPEST: Final = 20  # what our own JSON never is
 _NUMBERS: Final = ("now", "usual", "usual_days", "of_days")
 
 
