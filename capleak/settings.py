@@ -358,7 +358,7 @@ if BOUNCE_SECRET and len(BOUNCE_SECRET) < 32:
 # --- Worker and beat --------------------------------------------------------------
 
 # PostgreSQL is the truth: Redis only carries hints, so nothing in it must survive.
-SWEEP_SECONDS = int(os.environ.get("SWEEP_SECONDS", "60"))
+SWEEP_SECONDS = int(os.environ.get("SWEEP_SECONDS", "20"))
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # Redis may be away for as long as it likes
@@ -380,8 +380,8 @@ CELERY_BEAT_SCHEDULE = {
     # Time alone can let an open flag fall back or close: not to the minute.
     "flags": {
         "task": "diary.tasks.reassess_flags",
-        "schedule": 5 * SWEEP_SECONDS,
-        "options": {"expires": 5 * SWEEP_SECONDS},
+        "schedule": 15 * SWEEP_SECONDS,
+        "options": {"expires": 15 * SWEEP_SECONDS},
     },
     # Reminders of medicines stand in the database for a week ahead.
     "extend-reminders": {
@@ -392,8 +392,8 @@ CELERY_BEAT_SCHEDULE = {
     # Exports of many records are written at once; this finds what Redis lost.
     "exports": {
         "task": "capleak.tasks.write_exports",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS},
+        "schedule": 3 * SWEEP_SECONDS,
+        "options": {"expires": 3 * SWEEP_SECONDS},
     },
     "erase": {
         "task": "capleak.tasks.erase_due",

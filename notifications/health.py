@@ -18,8 +18,8 @@ from redis.exceptions import RedisError
 
 from notifications.models import Heartbeat
 
-# Two sweeps may be late before anyone is called, and it is said within three minutes.
-SILENCE: Final = timedelta(seconds=150)
+# Whoever watches hears of it within a minute; two sweeps may be late before that.
+SILENCE: Final = timedelta(seconds=max(50, 2.5 * settings.SWEEP_SECONDS))
 PATIENCE: Final = timedelta(seconds=1)  # for each answer; the library adds one more
 
 

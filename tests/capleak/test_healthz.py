@@ -71,7 +71,7 @@ def test_a_browser_gets_text_and_a_program_json(running):
 
 @pytest.mark.parametrize("silent", PARTS)
 def test_a_part_that_is_silent_is_named(running, silent):
-    earlier = timezone.now() - timedelta(seconds=151)
+    earlier = timezone.now() - timedelta(seconds=51)
     Heartbeat.objects.filter(name=silent).update(at=earlier)
     response = ask()
     assert response.status_code == 500
