@@ -31,8 +31,8 @@ hypothesis.load_profile("suite")
 # Tests that fill whole records are left to the whole suite.
 WHOLE_RECORDS = (
     "tests/exports/",
+    "tests/merging/",
     "tests/capleak/test_demo.py",
-    "tests/capleak/test_merge.py",
     "tests/sharing/test_crawl.py",
     "tests/sharing/test_hidden.py",
 )
