@@ -49,7 +49,7 @@ matrix: $(VENV)/dev.stamp
 	  tests/sharing/test_hidden.py $(ARGS)
 
 fuzz: $(VENV)/dev.stamp
-	@exec $(LOCAL) services -- env FUZZ=200 $(PYTEST) tests/sharing/test_fuzz.py $(ARGS)
+	@exec $(LOCAL) services -- env FUZZ=260 $(PYTEST) tests/sharing/test_fuzz.py $(ARGS)
 
 # Simulated diaries of seeds that nothing was tuned on; some minutes. ARGS=--robust
 bench-prodrome: $(VENV)/dev.stamp

@@ -35,14 +35,17 @@ def edited(world: World) -> None:
 
 
 def deleted(world: World) -> None:
-    """Everything with an id is gone; what it said is in the history."""
+    """Everything with an id is gone; what it said is in the history.
+
+    A page that brings something back has had it deleted already.
+    """
     owner = _owner(world)
-    entry = world.record.checkins.get(client_id=_id(world, "checkin"))
-    infusion = world.record.infusions.get(public_id=_id(world, "infusion"))
-    delete_checkin(world.record, entry.client_id, version=entry.version, by=owner)
-    delete_infusion(
-        world.record, infusion.public_id, version=infusion.version, by=owner
-    )
+    for entry in world.record.checkins.filter(client_id=_id(world, "checkin")):
+        delete_checkin(world.record, entry.client_id, version=entry.version, by=owner)
+    for infusion in world.record.infusions.filter(public_id=_id(world, "infusion")):
+        delete_infusion(
+            world.record, infusion.public_id, version=infusion.version, by=owner
+        )
     world.record.comments.filter(public_id=_id(world, "comment")).delete()
     world.attack.triggers.all().delete()
 
