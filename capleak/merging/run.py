@@ -20,7 +20,7 @@ from diary import flags, history
 from notifications import planners
 from prophylaxis.medicines import remind_again
 from prophylaxis.services import replan
-from sharing import managers
+from sharing.authority import managed
 from sharing.models import Merge, Patient, User
 
 IN_THE_WAY: Final = {
@@ -46,9 +46,9 @@ def merge(
 ) -> Merge:
     """Let everything of `source` stand in `target`, and delete what is left of it.
 
-    Both as `by`, who manages both, opened them; `seen` is of `versions`. CannotMerge
-    if something came between or the answers do not do; LastManager if nobody would be
-    left to run the record. Then nothing has changed.
+    `seen` is of `versions`. CannotMerge if something came between, the answers do not
+    do or `by` may not decide that, see `refuse`; PermissionDenied if `by` does not
+    manage both any more. Then nothing has changed.
     """
     now = timezone.now()
     with ExitStack() as stack:
@@ -56,8 +56,8 @@ def merge(
         for one in sorted((target, source), key=lambda p: p.pk):  # never two orders
             stack.enter_context(Patient.objects.writing(one))
         stack.enter_context(pghistory.context(by=by.pk, what=history.DELETED))
-        stack.enter_context(managers.kept(target))
-        if versions(*(Patient.objects.get(pk=p.pk) for p in (target, source))) != seen:
+        target, source = managed(target, by), managed(source, by)
+        if versions(target, source) != seen:
             raise CannotMerge(stale())
         refuse(target, source)
         merging = Merging(target, source, by, answers, kept_grants)

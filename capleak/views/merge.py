@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from capleak.merge_forms import MergeForm, OtherForm
 from capleak.merging import run
-from capleak.merging.questions import candidates, questions
+from capleak.merging.questions import candidates, questions, refuse_into
 from capleak.merging.shared import CannotMerge
 from sharing.access import UserRequest, open_record
 from sharing.identity import confirm_identity
@@ -25,6 +25,10 @@ def merge(request: UserRequest, patient: UUID) -> HttpResponse:
     """Ask which the other diary is, then what cannot be decided without a person."""
     record = open_record(request, patient, Permission.MANAGE)
     confirm_identity(request)
+    try:
+        refuse_into(record)
+    except CannotMerge as reason:
+        return render(request, "capleak/merge_cannot.html", {"reason": str(reason)})
     others = candidates(request.user, record)
     chosen = OtherForm(
         request.POST if request.method == "POST" else None, others=others

@@ -75,6 +75,28 @@ def test_only_what_one_manages_goes_into_it(target, alice, eve, sign_in, what):
     assert str(other) not in answer.content.decode()
 
 
+def test_who_runs_the_other_must_be_ticked(target, source, alice, sign_in):
+    held = run_by(source, make_user("father"))
+    browser, url = sign_in(alice), f"/patients/{target.public_id}/merge/"
+    page = browser.post(url, {"other": source.public_id}).content.decode()
+    assert "Father goes on running it, and may see all of both" in page
+    seen = run.versions(target, source)
+    form = {"other": source.public_id, "seen": seen, "sure": "on"}
+    again = browser.post(url, form).content.decode()
+    assert "They run one of the two, and must not lose it by this." in again
+    assert browser.post(url, form | {f"keeps_{held.pk}": "on"}).status_code == 302
+
+
+def test_a_manager_reads_who_can_merge_it_and_no_other_diary(target, sign_in):
+    aunt = make_user("aunt")
+    run_by(target, aunt)
+    other = child_of(aunt, name="Other")
+    browser, url = sign_in(aunt), f"/patients/{target.public_id}/merge/"
+    for page in (browser.get(url), browser.post(url, {"other": other.public_id})):
+        assert "only they can let another one go into it" in page.content.decode()
+        assert str(other.public_id) not in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("who", "status"), [("alice", 200), ("viewer", 403), ("stranger", 404)]
 )
