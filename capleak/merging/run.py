@@ -7,11 +7,13 @@ from contextlib import ExitStack, contextmanager
 from typing import Final
 
 import pghistory
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attacks.services import constraint
+from capleak import cache
+from capleak.exports import many, store
 from capleak.merging import attacks, circle, diary, prophylaxis, record
 from capleak.merging.questions import refuse
 from capleak.merging.rules import move_all, move_events
@@ -75,9 +77,13 @@ def merge(
             by=by,
             left_over=merging.left_over,
         )
+        files = many.files_of(source)
         move_all(source, target)
         move_events(source, target)
-        Patient.objects.get(pk=source.pk).delete()
+        number = source.pk
+        Patient.objects.get(pk=number).delete()
+        transaction.on_commit(lambda: store.remove(files))
+        transaction.on_commit(lambda: cache.forget_record(number))
         flags.reassess(target, now)
         replan(target)
         remind_again(target)
