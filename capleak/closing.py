@@ -7,14 +7,8 @@ the day on which it was closed.
 
 from __future__ import annotations
 
-import logging
-from smtplib import SMTPException
-
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from diary import flags
 from diary.models import ImportRun
@@ -22,10 +16,9 @@ from diary.models.flags import Closed
 from notifications.quiet import fall_silent, speak_again
 from prophylaxis.medicines import remind_again
 from prophylaxis.services import replan
-from sharing import hand_over
-from sharing.models import Grant, Patient, User
-
-log = logging.getLogger(__name__)
+from sharing import hand_over, managers
+from sharing.mails import tell_change
+from sharing.models import Patient, User
 
 
 class OwnRecord(Exception):
@@ -84,16 +77,6 @@ def _forget_files(patient: Patient) -> None:
 
 
 def _tell(patient: Patient, by: User, *, closed: bool) -> None:
-    """Tell whoever can undo it. A mail server that is away undoes nothing."""
-    managers = Grant.objects.managing().filter(patient=patient)
-    told = User.objects.filter(grants__in=managers) | User.objects.filter(
-        own_record=patient
-    )
-    text = render_to_string(
-        "capleak/mail/closed.txt", {"by": by, "patient": patient, "closed": closed}
-    )
-    for user in told.exclude(pk=by.pk).filter(is_active=True).distinct():
-        try:
-            send_mail(_("Something was changed for you"), text, None, [user.email])
-        except (SMTPException, OSError):
-            log.exception("closing not told", extra={"patient": patient.pk})
+    """Tell whoever can undo it."""
+    context = {"by": by, "patient": patient, "closed": closed}
+    tell_change(managers.told(patient, besides=by), "capleak/mail/closed.txt", context)

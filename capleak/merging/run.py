@@ -22,7 +22,9 @@ from diary import flags, history
 from notifications import planners
 from prophylaxis.medicines import remind_again
 from prophylaxis.services import replan
+from sharing import managers
 from sharing.authority import managed
+from sharing.mails import tell_change
 from sharing.models import Merge, Patient, User
 
 IN_THE_WAY: Final = {
@@ -63,6 +65,7 @@ def merge(
             raise CannotMerge(stale())
         refuse(target, source)
         merging = Merging(target, source, by, answers, kept_grants)
+        _tell_once_done(merging)
         attacks.settle(merging)
         prophylaxis.settle(merging)
         diary.settle(merging)
@@ -89,6 +92,22 @@ def merge(
         remind_again(target)
         planners.keep(target, now)
     return merged
+
+
+def _tell_once_done(merging: Merging) -> None:
+    """Tell all who run either now, each of what they ran and of nothing else."""
+    target, source, by = merging.target, merging.source, merging.by
+    here, there = (set(managers.told(r, besides=by)) for r in (target, source))
+
+    def tell() -> None:
+        for people, ran in (
+            (here - there, [target]),
+            (there - here, [source]),
+            (here & there, [source, target]),
+        ):
+            tell_change(people, "capleak/mail/merged.txt", {"by": by, "ran": ran})
+
+    transaction.on_commit(tell, robust=True)
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from capleak.merging import circle, run
@@ -223,6 +225,43 @@ def test_who_is_ticked_gets_no_more_than_who_merges_may_give(db):
     assert may(kid, pal) == {"view", "log"}
     kept.refresh_from_db()
     assert (kept.hidden, kept.expires_at) == (["notes", "period"], ends)
+
+
+def test_all_who_ran_either_are_told_of_what_they_ran(
+    target, source, alice, django_capture_on_commit_callbacks
+):
+    for_a_time = {"expires_at": timezone.now() + timedelta(days=9)}
+    run_by(target, make_user("here"))
+    there = run_by(source, make_user("there"))
+    run_by(source, make_user("carer"), "manage", **for_a_time)
+    both = make_user("both")
+    run_by(target, both)
+    run_by(source, both)
+    run_by(source, make_user("looks"), "log", "export")
+    with django_capture_on_commit_callbacks(execute=True):
+        merge(target, source, alice, there.pk)
+    told = {sent.to[0]: sent.body for sent in mail.outbox}
+    assert len(mail.outbox) == 4
+    ran = {
+        who: re.findall("^- (.*)$", text, re.MULTILINE) for who, text in told.items()
+    }
+    assert ran == {
+        "here@example.org": ["Alice"],
+        "there@example.org": ["Alice K."],
+        "carer@example.org": ["Alice K."],
+        "both@example.org": ["Alice K.", "Alice"],
+    }
+    said = "".join(sent.subject + sent.body for sent in mail.outbox).lower()
+    assert not re.search("leak|attack|health|infusion", said.replace("capleak", ""))
+
+
+def test_who_is_not_merged_with_is_told_nothing(
+    target, source, alice, django_capture_on_commit_callbacks
+):
+    run_by(source, make_user("there"))
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(CannotMerge):
+        merge(target, source, alice)
+    assert mail.outbox == []
 
 
 # --- What cannot be merged ----------------------------------------------------------
