@@ -7,6 +7,7 @@ the day on which it was closed.
 
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from notifications.quiet import fall_silent, speak_again
 from prophylaxis.medicines import remind_again
 from prophylaxis.services import replan
 from sharing import hand_over, managers
+from sharing.authority import managed
 from sharing.mails import tell_change
 from sharing.models import Patient, User
 
@@ -29,12 +31,15 @@ def close(patient: Patient, memorial: str, *, by: User) -> bool:
     """Close a record; whether this call did. Closed twice, the first time stands.
 
     Everybody else who may manage it is told by mail, its owner first: a record that is
-    closed by mistake or in bad faith gives no alarm any more. OwnRecord for one's own.
+    closed by mistake or in bad faith gives no alarm any more. OwnRecord for one's own;
+    PermissionDenied if `by` does not manage it without an end.
     """
     if patient.owner_id == by.pk:
         raise OwnRecord
     now = timezone.now()
     with Patient.objects.writing(patient):
+        if not managed(patient, by).runs_for_good:
+            raise PermissionDenied
         waiting = Patient.objects.filter(pk=patient.pk, closed_at=None)
         if not waiting.update(closed_at=now, closed_by=by, memorial=memorial):
             return False
