@@ -7,14 +7,9 @@ the day on which it was closed.
 
 from __future__ import annotations
 
-import logging
-from smtplib import SMTPException
-
-from django.core.mail import send_mail
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from diary import flags
 from diary.models import ImportRun
@@ -22,10 +17,10 @@ from diary.models.flags import Closed
 from notifications.quiet import fall_silent, speak_again
 from prophylaxis.medicines import remind_again
 from prophylaxis.services import replan
-from sharing import hand_over
-from sharing.models import Grant, Patient, User
-
-log = logging.getLogger(__name__)
+from sharing import hand_over, managers
+from sharing.authority import managed
+from sharing.mails import tell_change
+from sharing.models import Patient, User
 
 
 class OwnRecord(Exception):
@@ -36,12 +31,15 @@ def close(patient: Patient, memorial: str, *, by: User) -> bool:
     """Close a record; whether this call did. Closed twice, the first time stands.
 
     Everybody else who may manage it is told by mail, its owner first: a record that is
-    closed by mistake or in bad faith gives no alarm any more. OwnRecord for one's own.
+    closed by mistake or in bad faith gives no alarm any more. OwnRecord for one's own;
+    PermissionDenied if `by` does not manage it without an end.
     """
     if patient.owner_id == by.pk:
         raise OwnRecord
     now = timezone.now()
     with Patient.objects.writing(patient):
+        if not managed(patient, by).runs_for_good:
+            raise PermissionDenied
         waiting = Patient.objects.filter(pk=patient.pk, closed_at=None)
         if not waiting.update(closed_at=now, closed_by=by, memorial=memorial):
             return False
@@ -84,16 +82,6 @@ def _forget_files(patient: Patient) -> None:
 
 
 def _tell(patient: Patient, by: User, *, closed: bool) -> None:
-    """Tell whoever can undo it. A mail server that is away undoes nothing."""
-    managers = Grant.objects.managing().filter(patient=patient)
-    told = User.objects.filter(grants__in=managers) | User.objects.filter(
-        own_record=patient
-    )
-    text = render_to_string(
-        "capleak/mail/closed.txt", {"by": by, "patient": patient, "closed": closed}
-    )
-    for user in told.exclude(pk=by.pk).filter(is_active=True).distinct():
-        try:
-            send_mail(_("Something was changed for you"), text, None, [user.email])
-        except (SMTPException, OSError):
-            log.exception("closing not told", extra={"patient": patient.pk})
+    """Tell whoever can undo it."""
+    context = {"by": by, "patient": patient, "closed": closed}
+    tell_change(managers.told(patient, besides=by), "capleak/mail/closed.txt", context)

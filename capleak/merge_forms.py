@@ -19,7 +19,7 @@ from capleak.merging.questions import Questions
 from capleak.merging.shared import BOTH, MINE, THEIRS, Pair
 from diary.views.move import NamedChoice
 from prophylaxis.models import Infusion, Plan
-from sharing.models import Patient
+from sharing.models import Grant, Patient
 
 KEPT = "keeps_"  # begins the name of a tick: this person may see both
 
@@ -63,9 +63,8 @@ class MergeForm(forms.Form):
         for pair in [*pairs, *([asked.plans] if asked.plans else [])]:
             self.fields[pair.key] = _question(pair)
         for grant in asked.circle.one:
-            self.fields[f"{KEPT}{grant.pk}"] = forms.BooleanField(
-                label=_("%(who)s may see all of both") % {"who": grant.user},
-                required=False,
+            self.fields[f"{KEPT}{grant.pk}"] = _tick(
+                grant, must_stay=grant.pk in asked.circle.running
             )
         self.fields["sure"] = forms.BooleanField(
             label=_("Both diaries are of one person. Merge them for good"),
@@ -94,6 +93,23 @@ class MergeForm(forms.Form):
         one = self.asked.circle.one
         ticked = (g.pk for g in one if self.cleaned_data[f"{KEPT}{g.pk}"])
         return frozenset(ticked)
+
+
+def _tick(grant: Grant, *, must_stay: bool) -> forms.BooleanField:
+    """Whether somebody who sees one of the two may see both."""
+    words = _("%(who)s may see all of both")
+    if must_stay:
+        words = _("%(who)s goes on running it, and may see all of both")
+    return forms.BooleanField(
+        label=words % {"who": grant.user},
+        required=must_stay,
+        error_messages={
+            "required": _(
+                "They run one of the two, and must not lose it by this. Tick it, or "
+                "ask them to leave first, or to hand the diary over."
+            )
+        },
+    )
 
 
 def _question(pair: Pair) -> forms.ChoiceField:

@@ -75,17 +75,26 @@ def open_records(request: UserRequest, pks: Collection[int]) -> list[Patient]:
 
 
 def access_event(
-    patient: Patient, request: UserRequest, need: Permission, *, allowed: bool
+    patient: Patient,
+    request: UserRequest,
+    need: Permission,
+    *,
+    allowed: bool,
+    route: str = "",
 ) -> AccessEvent:
-    """One line of the patient's access log, not saved yet."""
-    match = resolve(request.path_info)  # also of a request that waited for a password
+    """One line of the patient's access log, not saved yet.
+
+    `route`: what to call it, if not by the address that was asked for.
+    """
+    # Also the address of a request that waited for a password.
+    route = route or resolve(request.path_info).view_name
     return AccessEvent(
         patient_pk=patient.pk,
         actor_pk=request.user.pk,
         grant_pk=patient.grant_pk,
         grant_kind=patient.grant_kind or "",
         permission=need,
-        route=match.view_name[:60],
+        route=route[:60],
         method=(request.method or "")[:10],
         device=device_of(request.headers.get("User-Agent", "")),
         allowed=allowed,

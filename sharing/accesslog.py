@@ -193,6 +193,7 @@ SENT: Final[Mapping[str, str]] = {
 BESIDE: Final[Mapping[str, str]] = {
     "staff_look": gettext_noop("gave a reason, and opened the diary as staff"),
     "exports_many": gettext_noop("saw the name in a list of diaries to export"),
+    "merge_choose": gettext_noop("saw the name in a list of diaries to merge"),
     "exports_job": gettext_noop("exported the diary, together with others"),
     "exports_file": gettext_noop("downloaded an export of several diaries"),
     "account_takeout": gettext_noop("took the account and the whole diary out"),

@@ -13,6 +13,7 @@ from smtplib import SMTPException
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -20,6 +21,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from sharing.authority import managed
 from sharing.models import GRACE, Deletion, Grant, Patient, User
 
 # How long before the end everyone who can keep it is told once more (design choice).
@@ -40,9 +42,10 @@ class OnlyManager(Exception):
 
 
 def decides(patient: Patient) -> bool:
-    """Whether the user who opened this record may have it deleted, or keep it.
+    """Whether the user who opened this record may keep it from being deleted.
 
-    The owner alone; of a record without one, whoever manages it.
+    The owner alone; of a record without one, whoever manages it. To have it deleted
+    takes somebody who runs it for good as well.
     """
     return patient.is_own or (patient.owner_id is None and "manage" in patient.given)
 
@@ -78,9 +81,13 @@ def left_alone(user: User) -> QuerySet[Patient]:
 def ask_for_record(patient: Patient, *, by: User) -> Deletion:
     """Have a record deleted when the time of grace is over; asked twice is asked once.
 
-    Everyone who could keep it gets a mail.
+    Everyone who could keep it gets a mail. PermissionDenied if `by` may not decide
+    that, or manages it for a time.
     """
     with Patient.objects.writing(patient):
+        record = managed(patient, by)
+        if not (decides(record) and record.runs_for_good):
+            raise PermissionDenied
         deletion, is_new = Deletion.objects.get_or_create(
             patient=patient,
             defaults={"asked_by": by, "due_at": timezone.now() + GRACE},

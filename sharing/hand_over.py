@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from smtplib import SMTPException
 from typing import Final
@@ -19,7 +19,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sharing.authority import grants_changed
+from sharing import managers
+from sharing.authority import grants_changed, managed
+from sharing.mails import tell_change
 from sharing.models import (
     HAND_OVER_LIFE,
     Deletion,
@@ -67,13 +69,19 @@ def offer(patient: Patient, email: str, *, by: User) -> tuple[HandOver, str]:
     """Offer the record to whoever owns a (lower-case) address.
 
     The text is the secret of the link, kept nowhere. An earlier offer ends.
-    CannotOffer for a record that has an owner, and for one's own address.
+    Everybody else who manages it is told, so that they can take it back. CannotOffer
+    for a record that has an owner, from who manages it for a time, and for one's own
+    address.
     """
     token = new_token()
     with Patient.objects.writing(patient):
-        stored = Patient.objects.get(pk=patient.pk)
-        if stored.owner_id is not None:
+        record = managed(patient, by)
+        if record.owner_id is not None:
             raise CannotOffer(_("This diary is its own person’s already."))
+        if not record.runs_for_good:
+            raise CannotOffer(
+                _("Only who manages this diary without an end can hand it over.")
+            )
         if EmailAddress.objects.filter(user=by, email__iexact=email).exists() or (
             email == by.email
         ):
@@ -91,6 +99,7 @@ def offer(patient: Patient, email: str, *, by: User) -> tuple[HandOver, str]:
             token_hash=hash_token(token),
             expires_at=timezone.now() + HAND_OVER_LIFE,
         )
+        transaction.on_commit(lambda: _tell_offered(made, by), robust=True)
     return made, token
 
 
@@ -117,6 +126,18 @@ def send(made: HandOver, address: str) -> bool:
         log.exception("hand-over not sent", extra={"hand_over": made.pk})
         return False
     return True
+
+
+def _tell_offered(made: HandOver, by: User) -> None:
+    """Tell all others who can take it back, and where."""
+    context = {
+        "by": by,
+        "name": made.patient.name,
+        "email": made.email,
+        "until": made.expires_at.astimezone(made.patient.tz).date(),
+    }
+    people = managers.told(made.patient, besides=by)
+    tell_change(people, "sharing/mail/offered.txt", context)
 
 
 def take_back(patient: Patient) -> None:
@@ -168,7 +189,7 @@ def take_over(made: HandOver, chosen: Mapping[int, Keeps], *, by: User) -> Patie
     `chosen` is by the key of the grant. OfferGone if it cannot be accepted any more,
     HasOwnRecord and ManagersChanged: then nothing has changed. Invitations that wait
     end; the new owner invites anew. Neither the record nor their account is deleted
-    any more, if that was asked for.
+    any more, if that was asked for. All who managed it until then are told.
     """
     patient = made.patient
     try:
@@ -178,6 +199,7 @@ def take_over(made: HandOver, chosen: Mapping[int, Keeps], *, by: User) -> Patie
             running = {g.pk for g in who_runs(patient) if g.user_id != by.pk}
             if running != chosen.keys():
                 raise ManagersChanged
+            ran = list(managers.told(patient, besides=by))
             with transaction.atomic():
                 Patient.objects.filter(pk=patient.pk).update(owner=by)
             HandOver.objects.filter(pk=made.pk).update(
@@ -197,11 +219,17 @@ def take_over(made: HandOver, chosen: Mapping[int, Keeps], *, by: User) -> Patie
                 models.Q(patient=patient) | models.Q(user=by)
             ).delete()
             grants_changed(patient)
+            transaction.on_commit(lambda: _tell_taken(ran, made, by), robust=True)
     except IntegrityError as error:
         if Patient.objects.filter(owner=by).exists():
             raise HasOwnRecord from error
         raise
     return patient
+
+
+def _tell_taken(ran: Collection[User], made: HandOver, by: User) -> None:
+    context = {"by": by, "name": made.patient.name, "email": made.email}
+    tell_change(ran, "sharing/mail/taken_over.txt", context)
 
 
 def _leave(grant: models.QuerySet[Grant], keeps: Keeps) -> None:

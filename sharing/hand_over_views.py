@@ -48,7 +48,7 @@ def offer(request: UserRequest, patient: UUID) -> HttpResponse:
     """
     record = open_record(request, patient, Permission.MANAGE)
     confirm_identity(request)
-    if record.owner_id is not None or record.is_closed:
+    if record.owner_id is not None or record.is_closed or not record.runs_for_good:
         return redirect("sharing:running", record.public_id)
     form = OfferForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -29,7 +29,7 @@ class What(TextChoices):
     REFUSED = "refused", gettext_lazy("Was refused")
 
 
-_LISTED: Final = Q(route__in=["home", "exports_many"])
+_LISTED: Final = Q(route__in=["home", "exports_many", "merge_choose"])
 # Files that are asked for by opening an address, and those that a form sends for.
 _TAKEN: Final = (
     Q(route__in=["diary:download", "calendar", "recall_csv", "exports_job"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from smtplib import SMTPException
 from typing import Any
 
@@ -54,6 +54,19 @@ def tell_admitted(grant: Grant, who: User) -> None:
         "link": _home(),
     }
     _send(grant, "admitted", _("You were let in"), context, [who.email])
+
+
+def tell_change(people: Iterable[User], template: str, context: Any) -> None:
+    """Tell people that somebody changed something of theirs, which stands all the same.
+
+    The text is given `home`, the address of everyone's list of diaries.
+    """
+    text = render_to_string(template, context | {"home": _home()})
+    for person in people:
+        try:
+            send_mail(_("Something was changed for you"), text, None, [person.email])
+        except (SMTPException, OSError):
+            log.exception("mail not sent", extra={"user": person.pk, "kind": template})
 
 
 def _givers(grant: Grant) -> list[str]:

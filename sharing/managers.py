@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from sharing.models import (
@@ -48,6 +49,14 @@ def kept(patient: Patient) -> Iterator[None]:
 def _is_run(patient: Patient) -> bool:
     owned = Patient.objects.filter(pk=patient.pk, owner__isnull=False)
     return owned.exists() or Grant.objects.lasting().filter(patient=patient).exists()
+
+
+def told(patient: Patient, *, besides: User) -> QuerySet[User]:
+    """Whom to tell what somebody did with a record: its owner and all who manage it."""
+    managing = Grant.objects.managing().filter(patient=patient)
+    people = Q(grants__in=managing) | Q(own_record=patient)
+    found = User.objects.filter(people, is_active=True).exclude(pk=besides.pk)
+    return found.order_by("pk").distinct()
 
 
 def says_so(error: IntegrityError) -> bool:

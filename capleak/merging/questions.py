@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from attacks.models import Attack
 from capleak.merging import attacks, prophylaxis
-from capleak.merging.circle import Circle, circle
+from capleak.merging.circle import Circle, circle, refuse_loss
 from capleak.merging.shared import CannotMerge, Pair
 from diary.models import CheckIn, Comment, ImportRun, Measurement
 from prophylaxis.models import Infusion, MedicinePlan
@@ -33,13 +33,37 @@ class Questions:
 
 
 def candidates(user: User, record: Patient) -> QuerySet[Patient]:
-    """The other records that the user owns or manages, the likely one first."""
-    may_manage = Q(is_own=True) | Q(granted__contains=[Permission.MANAGE])
+    """The other records that the user may merge, see _may_merge; the likely first."""
+    everything = Q(granted__contains=Permission.values, granted_until=None)
     visible = Patient.objects.visible_to(user).filter(
-        may_manage, closed_at=None, is_demo=record.is_demo
+        Q(is_own=True) | everything, closed_at=None, is_demo=record.is_demo
     )
     alike = Case(When(name__iexact=record.name, then=0), default=1)
     return visible.exclude(pk=record.pk).order_by(alike, "name", "pk")[:MOST_OFFERED]
+
+
+def refuse_into(target: Patient) -> None:
+    """CannotMerge if who opened this record may not let another one go into it."""
+    if target.owner_id is not None and not target.is_own:
+        raise CannotMerge(
+            _(
+                "This diary is its person’s own, and only they can let another one go "
+                "into it. Let them manage the other one too, with every permission and "
+                "without an end; then they merge the two."
+            )
+        )
+    if not _may_merge(target):
+        raise CannotMerge(
+            _(
+                "Only who manages this diary without an end, with every permission, "
+                "can merge it. Ask somebody who does."
+            )
+        )
+
+
+def _may_merge(record: Patient) -> bool:
+    """Whether who opened it has it whole and for good: a merge cannot be undone."""
+    return record.runs_for_good and record.given.issuperset(Permission.values)
 
 
 def refuse(target: Patient, source: Patient) -> None:
@@ -59,11 +83,27 @@ def refuse(target: Patient, source: Patient) -> None:
                 "and delete that sign-in."
             )
         )
+    if source.is_own:
+        raise CannotMerge(
+            _(
+                "The other diary is your own, and that one must stay. Open it and "
+                "merge this one into it."
+            )
+        )
     if source.owner_id is not None:
         raise CannotMerge(
             _(
-                "The other diary is its person’s own, and that one must stay. Open it "
-                "and merge this one into it."
+                "The other diary is its person’s own, and that one must stay. Let them "
+                "manage this one too, with every permission and without an end; then "
+                "they merge the two."
+            )
+        )
+    refuse_into(target)
+    if not _may_merge(source):
+        raise CannotMerge(
+            _(
+                "Only who manages the other diary without an end, with every "
+                "permission, can merge it. Ask somebody who does."
             )
         )
     if target.hidden or source.hidden:
@@ -79,12 +119,14 @@ def refuse(target: Patient, source: Patient) -> None:
 def questions(target: Patient, source: Patient, by: User) -> Questions:
     """Everything to ask and to tell of two records that can be one."""
     refuse(target, source)
+    people = circle(target, source, by)
+    refuse_loss(target, source, by, kept={grant.pk for grant in people.one})
     return Questions(
         attacks=attacks.overlapping(target, source),
         counts=attacks.counted_twice(target, source),
         infusions=prophylaxis.doubled(target, source),
         plans=prophylaxis.two_plans(target, source),
-        circle=circle(target, source, by),
+        circle=people,
         goes=_goes(source),
         two_births=bool(
             target.born_on and source.born_on and target.born_on != source.born_on

@@ -7,11 +7,13 @@ from contextlib import ExitStack, contextmanager
 from typing import Final
 
 import pghistory
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attacks.services import constraint
+from capleak import cache
+from capleak.exports import many, store
 from capleak.merging import attacks, circle, diary, prophylaxis, record
 from capleak.merging.questions import refuse
 from capleak.merging.rules import move_all, move_events
@@ -21,6 +23,8 @@ from notifications import planners
 from prophylaxis.medicines import remind_again
 from prophylaxis.services import replan
 from sharing import managers
+from sharing.authority import managed
+from sharing.mails import tell_change
 from sharing.models import Merge, Patient, User
 
 IN_THE_WAY: Final = {
@@ -46,9 +50,9 @@ def merge(
 ) -> Merge:
     """Let everything of `source` stand in `target`, and delete what is left of it.
 
-    Both as `by`, who manages both, opened them; `seen` is of `versions`. CannotMerge
-    if something came between or the answers do not do; LastManager if nobody would be
-    left to run the record. Then nothing has changed.
+    `seen` is of `versions`. CannotMerge if something came between, the answers do not
+    do or `by` may not decide that, see `refuse`; PermissionDenied if `by` does not
+    manage both any more. Then nothing has changed.
     """
     now = timezone.now()
     with ExitStack() as stack:
@@ -56,11 +60,12 @@ def merge(
         for one in sorted((target, source), key=lambda p: p.pk):  # never two orders
             stack.enter_context(Patient.objects.writing(one))
         stack.enter_context(pghistory.context(by=by.pk, what=history.DELETED))
-        stack.enter_context(managers.kept(target))
-        if versions(*(Patient.objects.get(pk=p.pk) for p in (target, source))) != seen:
+        target, source = managed(target, by), managed(source, by)
+        if versions(target, source) != seen:
             raise CannotMerge(stale())
         refuse(target, source)
         merging = Merging(target, source, by, answers, kept_grants)
+        _tell_once_done(merging)
         attacks.settle(merging)
         prophylaxis.settle(merging)
         diary.settle(merging)
@@ -75,14 +80,34 @@ def merge(
             by=by,
             left_over=merging.left_over,
         )
+        files = many.files_of(source)
         move_all(source, target)
         move_events(source, target)
-        Patient.objects.get(pk=source.pk).delete()
+        number = source.pk
+        Patient.objects.get(pk=number).delete()
+        transaction.on_commit(lambda: store.remove(files))
+        transaction.on_commit(lambda: cache.forget_record(number))
         flags.reassess(target, now)
         replan(target)
         remind_again(target)
         planners.keep(target, now)
     return merged
+
+
+def _tell_once_done(merging: Merging) -> None:
+    """Tell all who run either now, each of what they ran and of nothing else."""
+    target, source, by = merging.target, merging.source, merging.by
+    here, there = (set(managers.told(r, besides=by)) for r in (target, source))
+
+    def tell() -> None:
+        for people, ran in (
+            (here - there, [target]),
+            (there - here, [source]),
+            (here & there, [source, target]),
+        ):
+            tell_change(people, "capleak/mail/merged.txt", {"by": by, "ran": ran})
+
+    transaction.on_commit(tell, robust=True)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def record(request: UserRequest, patient: UUID) -> HttpResponse:
     if not decides(opened):
         return render(request, "capleak/erase_record.html")
     form = SureForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    if opened.runs_for_good and form.is_valid():
         ask_for_record(opened, by=request.user)
         return redirect("erase_record", opened.public_id)
     context = {

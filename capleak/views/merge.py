@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from capleak.merge_forms import MergeForm, OtherForm
 from capleak.merging import run
-from capleak.merging.questions import candidates, questions
+from capleak.merging.questions import candidates, questions, refuse_into
 from capleak.merging.shared import CannotMerge
-from sharing.access import UserRequest, open_record
+from sharing.access import UserRequest, access_event, open_record
 from sharing.identity import confirm_identity
-from sharing.models import Patient, Permission
+from sharing.models import AccessEvent, Patient, Permission
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,11 +26,16 @@ def merge(request: UserRequest, patient: UUID) -> HttpResponse:
     """Ask which the other diary is, then what cannot be decided without a person."""
     record = open_record(request, patient, Permission.MANAGE)
     confirm_identity(request)
+    try:
+        refuse_into(record)
+    except CannotMerge as reason:
+        return render(request, "capleak/merge_cannot.html", {"reason": str(reason)})
     others = candidates(request.user, record)
     chosen = OtherForm(
         request.POST if request.method == "POST" else None, others=others
     )
     if not chosen.is_valid():
+        _log(request, others)
         context = {"form": chosen, "others": len(others)}
         return render(request, "capleak/merge_choose.html", context)
     other = _opened_beside(request, record, chosen.cleaned_data["other"])
@@ -38,6 +44,17 @@ def merge(request: UserRequest, patient: UUID) -> HttpResponse:
     except CannotMerge as reason:
         context = {"other": other, "reason": str(reason)}
         return render(request, "capleak/merge_cannot.html", context, status=409)
+
+
+def _log(request: UserRequest, others: Iterable[Patient]) -> None:
+    """A list of names is a look at each."""
+    AccessEvent.objects.bulk_create(
+        access_event(
+            other, request, Permission.MANAGE, allowed=True, route="merge_choose"
+        )
+        for other in others
+        if not other.is_own
+    )
 
 
 def _opened_beside(request: UserRequest, record: Patient, other: Patient) -> Patient:

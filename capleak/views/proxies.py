@@ -66,6 +66,8 @@ def close(request: UserRequest, patient: UUID) -> HttpResponse:
         return render(request, "capleak/closing_own.html")
     if record.is_closed:
         return redirect("memorial", record.public_id)
+    if not record.runs_for_good:  # the page that leads here says so
+        return redirect("sharing:running", record.public_id)
     form = ClosingForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         closing.close(record, form.cleaned_data["memorial"], by=request.user)

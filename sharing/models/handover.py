@@ -20,9 +20,10 @@ class HandOverQuerySet(models.QuerySet["HandOver"]):
     def standing(self) -> Self:
         """Neither answered, taken back nor over, and still its giver's to give.
 
-        A record that has got an owner or was closed is nobody's to hand over.
+        A record that has got an owner or was closed is nobody's to hand over, and who
+        manages one for a time hands over nothing for good.
         """
-        givers = Grant.objects.managing().filter(
+        givers = Grant.objects.lasting().filter(
             patient=models.OuterRef("patient"), user=models.OuterRef("by")
         )
         return self.filter(

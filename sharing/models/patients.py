@@ -134,6 +134,12 @@ class Patient(models.Model):
         return frozenset(Permission.values if self.is_own else self.granted or ())
 
     @property
+    def runs_for_good(self) -> bool:
+        """Whether who opened this record owns it, or manages it without an end."""
+        manages = Permission.MANAGE in self.given and self.granted_until is None
+        return self.is_own or manages
+
+    @property
     def may_ask(self) -> bool:
         """Whether who opened this record can ask its patient to correct something."""
         return not (self.is_own or self.is_closed or self.grant_kind == "staff")

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
@@ -66,6 +67,26 @@ def test_only_who_manages_closes_it(request, sign_in, record, who, status):
     assert sign_in(user).post(url(record, "closing/"), FORM).status_code == status
     record.refresh_from_db()
     assert record.is_closed is (status == 302)
+
+
+def test_who_manages_it_for_a_time_does_not_close_it(sign_in, record):
+    carer, ends = make_user("carer"), timezone.now() + timedelta(days=7)
+    run_by(record, carer, expires_at=ends)
+    page = sign_in(carer).post(url(record, "closing/"), FORM, follow=True)
+    assert "Only who manages it without an end can close it." in page.content.decode()
+    with pytest.raises(PermissionDenied):
+        closing.close(record, "", by=carer)
+    record.refresh_from_db()
+    assert not record.is_closed
+
+
+def test_who_manages_it_for_a_time_opens_it_again(sign_in, closed):
+    """What was closed by mistake gives no alarm, so all who manage it may undo it."""
+    carer, ends = make_user("carer"), timezone.now() + timedelta(days=7)
+    run_by(closed, carer, expires_at=ends)
+    sign_in(carer).post(url(closed, "closing/end/"))
+    closed.refresh_from_db()
+    assert not closed.is_closed
 
 
 def test_it_takes_a_second_step_and_keeps_the_words(sign_in, alice, record):

@@ -8,7 +8,6 @@ from sharing.models import (
     Patient,
     User,
 )
-from tests.conftest import make_user
 from tests.merging.parts import (
     opened,
 )
@@ -24,6 +23,6 @@ def target(alice: User) -> Patient:
 
 @pytest.fixture
 def source(alice: User) -> Patient:
-    """Another one of Alice, which her father began and lets her manage."""
-    child_of(alice, make_user("father"), name="Alice K.")
+    """Another one of Alice, which she runs alone since her father left it to her."""
+    child_of(alice, name="Alice K.")
     return opened(alice, "Alice K.")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
-from capleak.merging import run
-from capleak.merging.shared import CannotMerge
+from capleak.merging import circle, run
+from capleak.merging.questions import candidates
+from capleak.merging.shared import CannotMerge, Merging
 from sharing.models import (
     Grant,
     Patient,
     User,
 )
+from sharing.services import revoke
 from tests.conftest import make_user
 from tests.merging.parts import (
     MARCH,
@@ -99,11 +103,165 @@ def test_what_waits_for_an_answer_ends(target, source, alice):
     assert not Grant.objects.standing().filter(user=None).exists()
 
 
-def test_the_father_who_ran_the_other_does_not_run_this_one(target, source, alice):
-    father = User.objects.get(email="father@example.org")
+# --- Who runs it --------------------------------------------------------------------
+
+EVERYTHING = {"view", "log", "export", "manage"}
+
+
+def test_who_runs_the_other_goes_on_running_it_or_it_is_not_merged(
+    target, source, alice
+):
+    father = make_user("father")
+    held = run_by(source, father)
+    with pytest.raises(CannotMerge, match="Father would lose what they run"):
+        merge(target, source, alice)
+    assert Patient.objects.filter(pk=source.pk).exists()
+    merge(target, source, alice, held.pk)
+    assert may(target, father) == EVERYTHING
+
+
+def test_who_left_before_does_not_run_it(target, source, alice):
+    father = make_user("father")
+    held = run_by(source, father)
+    revoke(source, held, by=father)
     merge(target, source, alice)
     assert may(target, father) == set()
-    assert target.grants.get(user=father).revoked_by == alice
+
+
+def test_who_runs_both_goes_on_running_the_one(source, alice):
+    father = make_user("father")
+    stays = child_of(alice, father, name="Stays")
+    run_by(source, father)
+    merge(stays, source, alice)
+    assert may(stays, father) == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"permissions": ["view", "log"]},
+        {"hidden": ["notes"]},
+        {"expires_at": timezone.now() + timedelta(days=900)},
+        {"starts_at": timezone.now() + timedelta(days=1)},
+    ],
+)
+@pytest.mark.parametrize("runs_what_stays", [True, False])
+def test_nobody_is_left_with_less_of_what_they_run_because_they_have_less_of_the_other(
+    source, alice, there, runs_what_stays
+):
+    father = make_user("father")
+    stays = child_of(alice, name="Stays")
+    run_by(stays, father, **({} if runs_what_stays else there))
+    run_by(source, father, **(there if runs_what_stays else {}))
+    with pytest.raises(CannotMerge, match="Father would lose"):
+        merge(stays, source, alice)
+
+
+def test_who_runs_what_stays_goes_on_too(source, alice):
+    """Only its owner can say that somebody does not run it any more by a merge."""
+    father = make_user("father")
+    stays = child_of(alice, father, name="Stays")
+    with pytest.raises(CannotMerge, match="Father would lose"):
+        merge(stays, source, alice)
+    assert may(stays, father) == EVERYTHING
+
+
+def test_the_owner_says_who_goes_on_running_their_own(target, source, alice):
+    father = make_user("father")
+    run_by(target, father)
+    merge(target, source, alice)
+    assert may(target, father) == set()
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        {"expires_at": timezone.now() + timedelta(hours=2)},
+        {"permissions": ["view", "manage"]},
+    ],
+)
+@pytest.mark.parametrize("into", [True, False])
+def test_who_manages_for_a_time_or_not_with_everything_does_not_merge(db, grant, into):
+    mal, mum = make_user("mal"), make_user("mum")
+    kid, own = child_of(mum, name="Kid"), child_of(mal, name="Mal")
+    run_by(kid, mal, **grant)
+    with pytest.raises(CannotMerge, match="Only who manages"):
+        merge(*((kid, own) if into else (own, kid)), mal)
+    assert may(kid, mum) == EVERYTHING
+    assert kid not in candidates(mal, opened(mal, "Mal"))
+
+
+def test_only_the_owner_merges_into_their_own(target, source, alice):
+    aunt = make_user("aunt")
+    run_by(target, aunt)
+    other = child_of(aunt, name="Other")
+    with pytest.raises(CannotMerge, match="only they can let another one go into it"):
+        merge(target, other, aunt)
+    with pytest.raises(CannotMerge, match="Let them manage this one too"):
+        merge(other, target, aunt)
+
+
+def test_who_may_merge_is_asked_again_under_the_lock(source, alice):
+    """The page was opened before somebody put an end to who merges."""
+    stays = child_of(alice, make_user("mum"), name="Stays")
+    seen = run.versions(stays, source)
+    at_the_door = [opened(alice, record.name) for record in (stays, source)]
+    ends = timezone.now() + timedelta(days=1)
+    Grant.objects.filter(patient=stays, user=alice).update(expires_at=ends)
+    with pytest.raises(CannotMerge, match="Only who manages"):
+        run.merge(*at_the_door, {}, frozenset(), seen=seen, by=alice)
+
+
+def test_who_is_ticked_gets_no_more_than_who_merges_may_give(db):
+    mal, pal = make_user("mal"), make_user("pal")
+    kid = Patient.objects.create(owner=make_user("mum"), name="Kid", zone="UTC")
+    own = child_of(mal, name="Mal")
+    ends = timezone.now() + timedelta(days=1)
+    run_by(kid, mal, "manage", "log", hidden=["period"], expires_at=ends)
+    kept = run_by(own, pal, "log", "export", hidden=["notes"])
+    target, source = opened(mal, "Kid"), opened(mal, "Mal")
+    circle.settle(Merging(target, source, mal, {}, frozenset({kept.pk})))
+    own.delete()
+    assert may(kid, pal) == {"view", "log"}
+    kept.refresh_from_db()
+    assert (kept.hidden, kept.expires_at) == (["notes", "period"], ends)
+
+
+def test_all_who_ran_either_are_told_of_what_they_ran(
+    target, source, alice, django_capture_on_commit_callbacks
+):
+    for_a_time = {"expires_at": timezone.now() + timedelta(days=9)}
+    run_by(target, make_user("here"))
+    there = run_by(source, make_user("there"))
+    run_by(source, make_user("carer"), "manage", **for_a_time)
+    both = make_user("both")
+    run_by(target, both)
+    run_by(source, both)
+    run_by(source, make_user("looks"), "log", "export")
+    with django_capture_on_commit_callbacks(execute=True):
+        merge(target, source, alice, there.pk)
+    told = {sent.to[0]: sent.body for sent in mail.outbox}
+    assert len(mail.outbox) == 4
+    ran = {
+        who: re.findall("^- (.*)$", text, re.MULTILINE) for who, text in told.items()
+    }
+    assert ran == {
+        "here@example.org": ["Alice"],
+        "there@example.org": ["Alice K."],
+        "carer@example.org": ["Alice K."],
+        "both@example.org": ["Alice K.", "Alice"],
+    }
+    said = "".join(sent.subject + sent.body for sent in mail.outbox).lower()
+    assert not re.search("leak|attack|health|infusion", said.replace("capleak", ""))
+
+
+def test_who_is_not_merged_with_is_told_nothing(
+    target, source, alice, django_capture_on_commit_callbacks
+):
+    run_by(source, make_user("there"))
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(CannotMerge):
+        merge(target, source, alice)
+    assert mail.outbox == []
 
 
 # --- What cannot be merged ----------------------------------------------------------
@@ -126,21 +284,6 @@ def test_what_was_written_meanwhile_is_looked_at_first(target, source, alice):
     with pytest.raises(CannotMerge, match="changed meanwhile"):
         run.merge(target, source, {}, frozenset(), seen=seen, by=alice)
     assert source.checkins.count() == 1
-
-
-def test_somebody_must_still_run_it(alice, sign_in):
-    """Both have other managers, whose access is not carried over by itself."""
-    first, second = child_of(make_user("ben"), name="One"), child_of(alice, name="Two")
-    ends = timezone.now() + timedelta(days=30)
-    run_by(first, alice, expires_at=ends)
-    browser = sign_in(alice)
-    url = f"/patients/{first.public_id}/merge/"
-    seen = run.versions(opened(alice, "One"), opened(alice, "Two"))
-    form = {"other": second.public_id, "seen": seen, "sure": "on"}
-    answer = browser.post(url, form)
-    assert answer.status_code == 409
-    assert "Somebody must run the diary" in answer.content.decode()
-    assert Patient.objects.count() == 2
 
 
 def test_it_costs_the_same_for_many_entries(

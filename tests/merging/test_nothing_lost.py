@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from attacks.models import PastCount
+from capleak.exports import many
 from capleak.merging import rules
 from capleak.merging.rules import MOVED, NOT_MOVED, tables
 from capleak.merging.shared import CannotMerge
@@ -21,6 +22,7 @@ from sharing.models import (
     EmergencyContact,
     Patient,
 )
+from tests.capleak.exporting import written
 from tests.conftest import make_user
 from tests.merging.parts import (
     A_MONTH_BEFORE,
@@ -116,6 +118,20 @@ def test_no_row_of_any_table_that_goes_over_is_missing(target, source, alice):
     both = {label: mine[label] + theirs[label] for label in mine}
     assert rows(target) == both | {"sharing.Merge": 1}
     assert sum(theirs.values()) >= 8
+
+
+def test_files_of_what_is_no_more_are_removed(
+    target, source, alice, settings, tmp_path, django_capture_on_commit_callbacks
+):
+    """Their rows go with the record, and nothing else would know where they lie."""
+    settings.EXPORT_ROOT = tmp_path / "exports"
+    job = written(alice, target, source, key="csv")
+    (file,), (stays,) = many.files_of(source), many.files_of(target)
+    with django_capture_on_commit_callbacks(execute=True):
+        merge(target, source, alice)
+    assert not file.exists()
+    assert stays.exists()
+    assert [item.patient for item in job.items.all()] == [target]
 
 
 def test_every_earlier_version_goes_along(target, source, alice):

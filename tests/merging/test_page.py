@@ -9,7 +9,10 @@ from django.urls import reverse
 
 from capleak.merging import run
 from capleak.merging.questions import questions
+from sharing import accesslog
+from sharing.logfilter import Wanted
 from sharing.models import (
+    AccessEvent,
     Merge,
     Patient,
 )
@@ -73,6 +76,44 @@ def test_only_what_one_manages_goes_into_it(target, alice, eve, sign_in, what):
     assert answer.status_code == 200
     assert not Merge.objects.exists()
     assert str(other) not in answer.content.decode()
+
+
+def test_who_runs_the_other_must_be_ticked(target, source, alice, sign_in):
+    held = run_by(source, make_user("father"))
+    browser, url = sign_in(alice), f"/patients/{target.public_id}/merge/"
+    page = browser.post(url, {"other": source.public_id}).content.decode()
+    assert "Father goes on running it, and may see all of both" in page
+    seen = run.versions(target, source)
+    form = {"other": source.public_id, "seen": seen, "sure": "on"}
+    again = browser.post(url, form).content.decode()
+    assert "They run one of the two, and must not lose it by this." in again
+    assert browser.post(url, form | {f"keeps_{held.pk}": "on"}).status_code == 302
+
+
+def test_names_to_choose_from_leave_a_line_in_the_log_of_each(
+    target, source, alice, sign_in
+):
+    third = child_of(alice, name="Third")
+    browser = sign_in(alice)
+    browser.get(f"/patients/{target.public_id}/merge/")
+    for record in (source, third):
+        (line,) = AccessEvent.objects.filter(patient_pk=record.pk)
+        said = accesslog.words(line.route, line.method)
+        assert said == "saw the name in a list of diaries to merge"
+        listed = accesslog.page(record, wanted=Wanted(what="listed"))
+        assert len(listed.days) == 1
+    browser.get(f"/patients/{source.public_id}/merge/")
+    assert not AccessEvent.objects.filter(patient_pk=target.pk).exists()  # her own
+
+
+def test_a_manager_reads_who_can_merge_it_and_no_other_diary(target, sign_in):
+    aunt = make_user("aunt")
+    run_by(target, aunt)
+    other = child_of(aunt, name="Other")
+    browser, url = sign_in(aunt), f"/patients/{target.public_id}/merge/"
+    for page in (browser.get(url), browser.post(url, {"other": other.public_id})):
+        assert "only they can let another one go into it" in page.content.decode()
+        assert str(other.public_id) not in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,7 @@ def test_each_line_is_of_one_kind(patient, looks):
 
 KIND_OF = {
     ("exports_many", "GET", "export"): "listed",
+    ("merge_choose", "POST", "manage"): "listed",
     ("exports", "GET", "export"): "opened",
     ("takeout", "GET", "manage"): "opened",
     ("exports", "POST", "export"): "taken",

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 
@@ -126,6 +127,21 @@ def test_a_manager_cannot_delete_what_has_an_owner(sign_in, patient, manager):
 def test_a_manager_deletes_what_has_no_owner(sign_in, viewer, lena):
     sign_in(viewer).post(page(lena), SURE)
     assert Deletion.objects.get().patient == lena
+
+
+def test_who_manages_it_for_a_time_keeps_it_and_does_not_delete_it(
+    sign_in, alice, viewer, lena
+):
+    runs(alice, lena, expires_at=timezone.now() + timedelta(days=7))
+    browser = sign_in(alice)
+    answer = browser.post(page(lena), SURE)
+    assert "Only who manages it without an end" in answer.content.decode()
+    with pytest.raises(PermissionDenied):
+        ask_for_record(lena, by=alice)
+    assert not Deletion.objects.exists()
+    ask_for_record(lena, by=viewer)
+    browser.post(page(lena, "keep"))
+    assert not Deletion.objects.exists()
 
 
 def test_everyone_who_can_keep_it_gets_a_mail(lena, viewer):

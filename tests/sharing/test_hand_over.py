@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 
@@ -115,6 +116,64 @@ def test_a_record_with_an_owner_is_not_offered(sign_in, alice, patient):
     answer = sign_in(alice).post(url, {"email": "mia@example.org"})
     assert answer.headers["Location"].endswith("/sharing/running/")
     assert not HandOver.objects.exists()
+
+
+@pytest.fixture
+def carer(record: Patient) -> User:
+    """Manages Mia's record for a week."""
+    user = make_user("carer")
+    run_by(record, user, expires_at=timezone.now() + timedelta(days=7))
+    return user
+
+
+def test_who_manages_it_for_a_time_cannot_offer_it(sign_in, record, carer):
+    with pytest.raises(hand_over.CannotOffer, match="without an end"):
+        hand_over.offer(record, "pal@example.org", by=carer)
+    browser, base = sign_in(carer), f"/patients/{record.public_id}/sharing/"
+    answer = browser.post(f"{base}hand-over/", {"email": "pal@example.org"})
+    page = browser.get(answer.headers["Location"]).content.decode()
+    assert "Only who manages it without an end can hand it over." in page
+    assert f"{base}hand-over/" not in page
+    assert not HandOver.objects.exists()
+
+
+def test_who_was_removed_since_the_page_was_opened_cannot_offer_it(record, ben):
+    Grant.objects.filter(user=ben).update(revoked_at=timezone.now())
+    with pytest.raises(PermissionDenied):
+        hand_over.offer(record, "pal@example.org", by=ben)
+
+
+def test_an_offer_ends_when_its_giver_gets_an_end(offered, record, alice):
+    ends = timezone.now() + timedelta(days=7)
+    Grant.objects.filter(patient=record, user=alice).update(expires_at=ends)
+    assert Client().get(f"/hand-overs/{offered[1]}/").status_code == 404
+
+
+def test_all_others_who_manage_it_are_told_of_an_offer_and_take_it_back(
+    sign_in, record, alice, ben, carer, viewer, django_capture_on_commit_callbacks
+):
+    run_by(record, viewer, "log", "export")
+    with django_capture_on_commit_callbacks(execute=True):
+        hand_over.offer(record, "mia@example.org", by=alice)
+    told = {sent.to[0]: sent for sent in mail.outbox}
+    assert told.keys() == {"ben@example.org", "carer@example.org"}
+    sent = told["carer@example.org"]
+    assert "Alice has offered the diary of Mia" in sent.body
+    assert "mia@example.org" in sent.body
+    assert "“Who runs it”, and press “Take the offer back”" in sent.body
+    assert "leak" not in (sent.subject + sent.body).lower().replace("capleak", "")
+    sign_in(carer).post(f"/patients/{record.public_id}/sharing/hand-over/end/")
+    assert not HandOver.objects.standing().exists()
+
+
+def test_all_who_managed_it_are_told_that_it_was_taken(
+    opened, record, alice, ben, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        opened.post(PAGE, choices(record, alice="view", ben="end"))
+    told = {sent.to[0]: sent.body for sent in mail.outbox}
+    assert told.keys() == {"alice@example.org", "ben@example.org"}
+    assert all("has taken it over as their own" in body for body in told.values())
 
 
 def test_a_new_offer_ends_the_one_before(offered, record, alice):
