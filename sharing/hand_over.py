@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sharing.authority import grants_changed
+from sharing.deletion import keep_account
 from sharing.models import (
     HAND_OVER_LIFE,
     Deletion,
@@ -193,9 +194,8 @@ def take_over(made: HandOver, chosen: Mapping[int, Keeps], *, by: User) -> Patie
             User.objects.filter(pk=by.pk, name="").update(name=patient.name)
             # Whoever takes a diary over wants it: it must not go with their account,
             # nor because somebody who ran it once asked for that.
-            Deletion.objects.filter(
-                models.Q(patient=patient) | models.Q(user=by)
-            ).delete()
+            Deletion.objects.filter(patient=patient).delete()
+            keep_account(by)
             grants_changed(patient)
     except IntegrityError as error:
         if Patient.objects.filter(owner=by).exists():
