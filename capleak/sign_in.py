@@ -22,7 +22,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db.models import Exists, F, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
@@ -132,6 +132,21 @@ def sign_in_of(request: HttpRequest) -> SignIn | None:
         looked_into=session.looked_into,
         leaves_at=session.leaves_at,
     )
+
+
+def ended(now: datetime) -> QuerySet[UserSession]:
+    """Sign-ins past their limits, of people who did not come back to meet them."""
+    grants = Grant.objects.live().filter(kind=Grant.Kind.CLINICIAN)
+    by_trade = Q(user__is_staff=True) | Exists(grants.filter(user=OuterRef("user")))
+    found: QuerySet[UserSession] = UserSession.objects.filter(
+        _past(AT_HOME, now) | (by_trade & _past(BY_TRADE, now))
+    )
+    return found
+
+
+def _past(limits: Limits, now: datetime) -> Q:
+    unused = Q(last_seen_at__lte=now - limits.idle)
+    return unused | Q(created_at__lte=now - limits.longest)
 
 
 class SessionLimitMiddleware:
