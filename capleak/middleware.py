@@ -56,10 +56,12 @@ def refused(request: HttpRequest) -> bool:
     could refuse them.
     """
     places = (request.path, *request.COOKIES.values())
+    length = request.META.get("CONTENT_LENGTH") or "0"
     return (
         any("\0" in place for place in places)
         or "%00" in request.META.get("QUERY_STRING", "")
-        or int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY
+        or not (length.isdecimal() and len(length) < 19)
+        or int(length) > LARGEST_BODY
     )
 
 

@@ -14,9 +14,10 @@ from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from capleak import sign_in
 from capleak.exports import many
 from diary.models import ImportRun
 from notifications.models import Occurrence
@@ -38,7 +39,7 @@ def retain() -> Mapping[str, int]:
         "imports": _delete(ImportRun.objects.stale(now)),
         "invitations": _delete(lapsed_invitations(now)),
         "offers": _delete(lapsed_offers(now)),
-        "sessions": _delete(Session.objects.filter(expire_date__lt=now)),
+        "sessions": _delete(ended_sessions(now)),
         "sign_ins": _delete(sign_ins_without_session()),
         "confirmations": _delete(EmailConfirmation.objects.all_expired()),
         "sign_ups": _delete(forgotten_sign_ups(now)),
@@ -61,6 +62,12 @@ def lapsed_offers(now: datetime) -> QuerySet[HandOver]:
     return HandOver.objects.filter(
         accepted_at=None, expires_at__lt=now - INVITATIONS_KEPT
     )
+
+
+def ended_sessions(now: datetime) -> QuerySet[Session]:
+    """Those that ran out, and those of sign-ins past their limits."""
+    ended = sign_in.ended(now).values("session_key")
+    return Session.objects.filter(Q(expire_date__lt=now) | Q(pk__in=ended))
 
 
 def sign_ins_without_session() -> QuerySet[UserSession]:

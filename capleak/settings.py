@@ -402,7 +402,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "retain": {
         "task": "capleak.tasks.retain",
-        "schedule": 24 * 60 * 60,
+        "schedule": 60 * 60,
         "options": {"expires": 60 * 60},
     },
 }

@@ -22,10 +22,10 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db.models import Exists, F, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
@@ -42,6 +42,11 @@ FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 ACCOUNT_ROUTES: Final = ("account_", "mfa_", "security", "session_left", "consent")
 # What works before the words of now are agreed to: the account, and getting help.
 UNASKED_ROUTES: Final = (*ACCOUNT_ROUTES, "diary:help", "erase", "account_takeout")
+# What pages ask for every few seconds until something is done; opened by hand, and so
+# without the header of htmx, they are used like any other.
+POLLED_ROUTES: Final = frozenset(
+    {"diary:import_run", "exports_job", "invitation:page", "sharing:waiting"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,21 @@ def sign_in_of(request: HttpRequest) -> SignIn | None:
     )
 
 
+def ended(now: datetime) -> QuerySet[UserSession]:
+    """Sign-ins past their limits, of people who did not come back to meet them."""
+    grants = Grant.objects.live().filter(kind=Grant.Kind.CLINICIAN)
+    by_trade = Q(user__is_staff=True) | Exists(grants.filter(user=OuterRef("user")))
+    found: QuerySet[UserSession] = UserSession.objects.filter(
+        _past(AT_HOME, now) | (by_trade & _past(BY_TRADE, now))
+    )
+    return found
+
+
+def _past(limits: Limits, now: datetime) -> Q:
+    unused = Q(last_seen_at__lte=now - limits.idle)
+    return unused | Q(created_at__lte=now - limits.longest)
+
+
 class SessionLimitMiddleware:
     """End a sign-in that was unused for too long or lasts for too long; note the visit.
 
@@ -164,8 +184,15 @@ class SessionLimitMiddleware:
 
 
 def only_asks(request: HttpRequest) -> bool:
-    """Whether a page asks by itself how long is left, which is no use of the diary."""
-    return request.method != "POST" and request.path == reverse("session_left")
+    """Whether a page that stands open asks by itself, which is no use of the diary."""
+    if request.method == "POST":
+        return False
+    try:
+        name = resolve(request.path_info).view_name
+    except Resolver404:
+        return False
+    polled = name in POLLED_ROUTES and request.headers.get("HX-Request") == "true"
+    return polled or name == "session_left"
 
 
 class FirstThingsMiddleware:

@@ -117,13 +117,11 @@ def ask_for_account(user: User, *, along: Iterable[Patient] = ()) -> Deletion:
         own = list(Patient.objects.filter(owner=user))
         for patient in sorted([*own, *alone], key=lambda patient: patient.pk):
             with Patient.objects.writing(patient):
+                goes_along = {"due_at": deletion.due_at, "part_of": deletion}
                 Deletion.objects.update_or_create(
                     patient=patient,
-                    defaults={
-                        "asked_by": user,
-                        "due_at": deletion.due_at,
-                        "part_of": deletion,
-                    },
+                    defaults=goes_along,
+                    create_defaults=goes_along | {"asked_by": user},
                 )
     if is_new:
         _tell([user], "account", deletion.due_at)
@@ -145,9 +143,11 @@ def keep_record(patient: Patient) -> bool:
         if deletion is None:
             return False
         whole = deletion.part_of
-        if whole is None or not _needs(patient, whole.user):
-            whole = deletion
-        return bool(Deletion.objects.filter(pk=whole.pk).delete()[0])
+        along = whole is not None and _needs(patient, whole.user)
+        deletion.delete()
+        if whole is not None and along:
+            _keep_whole(whole)
+    return True
 
 
 def _needs(patient: Patient, user: User | None) -> bool:
@@ -159,8 +159,25 @@ def _needs(patient: Patient, user: User | None) -> bool:
 
 
 def keep_account(user: User) -> bool:
-    """Take the deletion of an account back, with what was to go with it."""
-    return bool(Deletion.objects.filter(user=user).delete()[0])
+    """Take the deletion of an account back, with what was to go with it.
+
+    A record that was to be deleted before that still is.
+    """
+    with transaction.atomic():
+        whole = Deletion.objects.select_for_update().filter(user=user).first()
+        if whole is not None:
+            _keep_whole(whole)
+    return whole is not None
+
+
+def _keep_whole(whole: Deletion) -> None:
+    """Keep an account; what was asked for earlier, maybe by others, is its own again.
+
+    It keeps the day of the account, of which everyone was told.
+    """
+    before = whole.parts.filter(asked_at__lt=whole.asked_at)
+    before.update(part_of=None, reminded_at=None)
+    whole.delete()
 
 
 # --- Mail: no word of health ----------------------------------------------------------

@@ -8,15 +8,17 @@ the patient.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import ForeignKey
+from django.db.models import Exists, ForeignKey, OuterRef
 from pghistory.models import Context, Event
 
 from sharing.models import Erasure, Grant, HandOver, Patient, User
@@ -39,9 +41,10 @@ def erase_account(user: User, *, asked_at: datetime) -> None:
     Its own record and what it alone managed must be gone already.
     """
     number = user.pk
-    keys = UserSession.objects.filter(user=user).values_list("session_key", flat=True)
-    Session.objects.filter(pk__in=list(keys)).delete()
     addresses = {user.email, *_addresses(user)}
+    keys = UserSession.objects.filter(user=user).values_list("session_key", flat=True)
+    begun = _sign_ins_begun(user, addresses)
+    Session.objects.filter(pk__in=[*keys, *begun]).delete()
     Grant.objects.filter(user=None, invited_email__in=addresses).delete()
     HandOver.objects.filter(email__in=addresses).delete()
     user.delete()
@@ -51,6 +54,20 @@ def erase_account(user: User, *, asked_at: datetime) -> None:
 def _addresses(user: User) -> list[str]:
     rows = EmailAddress.objects.filter(user=user)
     return [address.lower() for address in rows.values_list("email", flat=True)]
+
+
+def _sign_ins_begun(user: User, addresses: set[str]) -> Iterator[str]:
+    """Keys of sessions that stopped before the second step, or at an unread mail.
+
+    No list knows them, and they hold the address: each is read.
+    """
+    number = user_pk_to_url_str(user)
+    listed = UserSession.objects.filter(session_key=OuterRef("pk"))
+    for session in Session.objects.exclude(Exists(listed)).iterator():
+        begun = session.get_decoded().get("account_login") or {}  # of allauth
+        email = (begun.get("email") or "").lower()
+        if begun.get("user_pk") == number or email in addresses:
+            yield session.pk
 
 
 def _note(kind: Erasure.Kind, number: int, asked_at: datetime, by: int | None) -> None:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from sharing import managers
 from sharing.authority import grants_changed, managed
+from sharing.deletion import keep_account
 from sharing.mails import tell_change
 from sharing.models import (
     HAND_OVER_LIFE,
@@ -215,9 +216,8 @@ def take_over(made: HandOver, chosen: Mapping[int, Keeps], *, by: User) -> Patie
             User.objects.filter(pk=by.pk, name="").update(name=patient.name)
             # Whoever takes a diary over wants it: it must not go with their account,
             # nor because somebody who ran it once asked for that.
-            Deletion.objects.filter(
-                models.Q(patient=patient) | models.Q(user=by)
-            ).delete()
+            Deletion.objects.filter(patient=patient).delete()
+            keep_account(by)
             grants_changed(patient)
             transaction.on_commit(lambda: _tell_taken(ran, made, by), robust=True)
     except IntegrityError as error:

@@ -33,7 +33,7 @@ _LISTED: Final = Q(route__in=["home", "exports_many", "merge_choose"])
 # Files that are asked for by opening an address, and those that a form sends for.
 _TAKEN: Final = (
     Q(route__in=["diary:download", "calendar", "recall_csv", "exports_job"])
-    | Q(route="exports_file")
+    | Q(route__in=["exports_file", "account_takeout"])
     | Q(route__in=["exports", "takeout", "prophylaxis:lots_csv"], method="POST")
 )
 # A search is sent, so that no address holds its words; it changes nothing.

@@ -304,8 +304,12 @@ def clear() -> int:
         for item in lost:
             store.remove([store.path_of(job.public_id, item.public_id)])
         lost.update(state=State.REFUSED)
-    folders = store.folders()  # before the rows are asked for: new ones are no strays
+    # Listed before the rows are asked for: what is new is no stray.
+    folders, files = store.folders(), store.files()
     known = ExportJob.objects.filter(public_id__in=folders)
     strays = folders.keys() - set(known.values_list("public_id", flat=True))
     store.remove(folders[stray] for stray in strays)
+    named = ExportItem.objects.filter(job__public_id__in=folders)
+    strays = files.keys() - set(named.values_list("public_id", flat=True))
+    store.remove(files[stray] for stray in strays)
     return gone

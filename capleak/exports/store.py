@@ -63,3 +63,14 @@ def folders() -> dict[UUID, Path]:
         with suppress(ValueError):  # what is not ours is left alone
             found[UUID(path.name)] = path
     return found
+
+
+def files() -> dict[UUID, Path]:
+    """Every file of a record that lies there, whole or not, its record known or not."""
+    found: dict[UUID, Path] = {}
+    for folder in folders().values():
+        with suppress(FileNotFoundError, NotADirectoryError):  # removed meanwhile
+            for path in folder.iterdir():
+                with suppress(ValueError):
+                    found[UUID(path.stem)] = path.with_suffix("")
+    return found

@@ -84,5 +84,9 @@ def account(request: UserRequest) -> HttpResponse:
 @require_POST
 def keep_own_account(request: UserRequest) -> HttpResponse:
     if keep_account(request.user):
-        messages.success(request, _("Kept. Nothing is deleted."))
+        if Deletion.objects.filter(patient__owner=request.user).exists():
+            words = _("Your account is kept. Your diary is still to be deleted.")
+        else:
+            words = _("Kept. Nothing is deleted.")
+        messages.success(request, words)
     return redirect("home")

@@ -40,7 +40,8 @@ def page(request: UserRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = request.POST.get("end", "")
         if chosen != "others":
-            others = others.filter(pk=int(chosen) if chosen.isdecimal() else None)
+            known = chosen.isdecimal() and len(chosen) < 19
+            others = others.filter(pk=int(chosen) if known else None)
         if ending := list(others):
             get_adapter().end_sessions(ending)
             account_log.note(Kind.OTHERS_OUT, request, request.user.pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from capleak import account_log
 from sharing import staff_look
 from sharing.access import UserRequest, access_event, staff_only
+from sharing.deletion import who_keep
 from sharing.identity import confirm_identity
 from sharing.models import STAFF_LOOK, AccountEvent, Grant, Patient, Permission
 
@@ -48,29 +50,29 @@ def page(request: UserRequest) -> HttpResponse:
             form.add_error("diary", _("There is no such diary."))
         else:
             try:
-                grant = staff_look.begin(
-                    patient, form.cleaned_data["reason"], by=request.user
-                )
+                grant = _open(request, patient, form.cleaned_data["reason"])
             except staff_look.CannotLook as why:
                 form.add_error("diary", str(why))
             else:
-                return _opened(request, patient, grant)
+                if not staff_look.tell(grant):
+                    messages.warning(
+                        request, _("The mail to the patient was not sent.")
+                    )
+                return redirect("today", patient.public_id)
     minutes = int(STAFF_LOOK.total_seconds() // 60)
     context = {"form": form, "minutes": minutes}
     return render(request, "capleak/staff_look.html", context)
 
 
-def _opened(request: UserRequest, patient: Patient, grant: Grant) -> HttpResponse:
-    """Write it into both logs, tell the patient, and go on to the record."""
+@transaction.atomic
+def _open(request: UserRequest, patient: Patient, reason: str) -> Grant:
+    """Let staff in and write it into both logs, or neither: no look is a silent one."""
+    grant = staff_look.begin(patient, reason, by=request.user)
     patient.grant_pk, patient.grant_kind = grant.pk, grant.kind
     event = access_event(patient, request, Permission.VIEW, allowed=True)
     event.save(force_insert=True)
-    account_log.note(
-        AccountEvent.Kind.STAFF_LOOKED,
-        request,
-        patient.owner_id,
-        by_pk=request.user.pk,
-    )
-    if not staff_look.tell(grant):
-        messages.warning(request, _("The mail to the patient was not sent."))
-    return redirect("today", patient.public_id)
+    for person in who_keep(patient):
+        account_log.note(
+            AccountEvent.Kind.STAFF_LOOKED, request, person.pk, by_pk=request.user.pk
+        )
+    return grant

@@ -70,7 +70,7 @@ class Erasure(models.Model):
         ACCOUNT = "account"
 
     kind = models.CharField(max_length=7, choices=Kind)
-    number = models.BigIntegerField()  # the key that it had; never used again
+    number = models.BigIntegerField()  # the key that it had
     asked_at = models.DateTimeField()
     asked_by_pk = models.BigIntegerField(null=True)
     at = models.DateTimeField(db_default=Now())

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.core import mail
+from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from capleak import consent
 from sharing.models import AccountEvent, Consent, User
@@ -89,6 +94,67 @@ def test_agreed_twice_is_kept_once(unasked):
     browser.post(PAGE)
     assert Consent.objects.filter(user=unasked).count() == 1
     assert AccountEvent.objects.filter(kind="consented").count() == 1
+
+
+# --- An address that somebody else may have typed -----------------------------------
+
+
+def follow(browser: Client, kind: str) -> str:
+    """Open the newest link of this kind that was mailed; where it led."""
+    mails = "\n".join(str(message.body) for message in mail.outbox)
+    link = re.findall(rf"/accounts/{kind}/\S+", mails)[-1]
+    answer = browser.get(link, follow=True)
+    return str(answer.request["PATH_INFO"])
+
+
+def sign_up_and_leave() -> Client:
+    browser = Client()
+    browser.post("/accounts/signup/", SIGN_UP | {"agree": "on"})
+    cache.clear()  # the same address is written to once in three minutes
+    return browser
+
+
+def test_who_confirms_where_they_signed_up_is_not_asked_again(db):
+    browser = sign_up_and_leave()
+    browser.post(follow(browser, "confirm-email"))
+    assert Consent.objects.count() == 1
+    assert browser.get("/home/").headers.get("Location") != f"{PAGE}?next=/home/"
+
+
+def test_nobody_agrees_for_the_owner_of_an_address_by_signing_up_with_it(db):
+    sign_up_and_leave()  # a stranger, who never sees the mailbox
+    hers = sign_up_and_leave()
+    assert "already" in str(mail.outbox[-1].body)
+    hers.post("/accounts/password/reset/", {"email": SIGN_UP["email"]})
+    chosen = "her own secret 12345"
+    hers.post(
+        follow(hers, "password/reset/key"), {"password1": chosen, "password2": chosen}
+    )
+    cache.clear()
+    hers.post("/accounts/login/", {"login": SIGN_UP["email"], "password": chosen})
+    hers.post(follow(hers, "confirm-email"))
+    assert EmailAddress.objects.get().verified
+    assert not Consent.objects.exists()
+    assert hers.get("/home/").headers["Location"].startswith(PAGE)
+    assert "Please read this once" in hers.get(PAGE).content.decode()
+
+
+def test_who_only_followed_the_link_of_a_stranger_agreed_to_nothing(db):
+    sign_up_and_leave()
+    hers = Client()
+    hers.post(follow(hers, "confirm-email"))
+    assert EmailAddress.objects.get().verified
+    assert not Consent.objects.exists()
+
+
+def test_a_second_address_takes_back_no_consent(sign_in, alice):
+    User.objects.update(last_login=timezone.now())
+    Consent.objects.get_or_create(user=alice, version=consent.VERSION)
+    browser = sign_in(alice)
+    browser.post("/accounts/email/", {"action_add": "", "email": "two@example.org"})
+    Client().post(follow(Client(), "confirm-email"))
+    assert EmailAddress.objects.get(email="two@example.org").verified
+    assert Consent.objects.filter(user=alice).exists()
 
 
 @pytest.mark.parametrize(

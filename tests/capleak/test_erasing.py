@@ -13,6 +13,7 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.test import Client
 from django.utils import timezone
 
 from capleak import erasing
@@ -32,7 +33,8 @@ from sharing.models import (
     Patient,
     User,
 )
-from tests.conftest import make_user
+from tests.capleak.signing_in import PASSWORD, enter, with_password
+from tests.conftest import give_factor, make_user
 from tests.sharing.proxy_parts import child_of
 from tests.sharing.rows import bare_checkin, bare_grant
 from tests.sharing.test_deletion import runs
@@ -205,6 +207,22 @@ def test_an_account_waits_while_it_alone_runs_what_nobody_gave_away(viewer):
     assert erasing.erase_due() == 0
     assert User.objects.filter(pk=viewer.pk).exists()
     assert Patient.objects.filter(pk=child.pk).exists()
+
+
+@pytest.mark.django_db
+def test_a_sign_in_that_stopped_half_way_goes_with_the_account(alice, eve):
+    for user in (alice, eve):
+        give_factor(with_password(user))
+        enter(user)  # and the code of the app is never typed
+    enter(alice)
+    Client().post(
+        "/accounts/signup/",
+        {"email": "Alice@example.org", "password1": PASSWORD, "agree": "on"},
+    )
+    assert Session.objects.count() == 4
+    erasing.forget_account(alice, asked_at=timezone.now())
+    (left,) = Session.objects.all()
+    assert left.get_decoded()["account_login"]["email"] == eve.email
 
 
 @pytest.mark.django_db

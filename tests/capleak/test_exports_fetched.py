@@ -14,7 +14,7 @@ from sharing.models import (
     Grant,
     Patient,
 )
-from tests.capleak.exporting import exports, fetched, written
+from tests.capleak.exporting import asked, exports, fetched, written
 from tests.exports.files import opened_zip
 from tests.sharing.test_deletion import long_ago
 
@@ -137,6 +137,26 @@ def test_what_a_crash_left_on_the_disk_goes_and_what_is_not_ours_stays(
     (settings.EXPORT_ROOT / "lost+found").mkdir()
     many.clear()
     assert [path.name for path in settings.EXPORT_ROOT.iterdir()] == ["lost+found"]
+
+
+@pytest.mark.parametrize("suffix", ["", ".part"])
+def test_a_file_that_no_row_names_any_more_leaves_the_disk(doctor, two, suffix):
+    """The record was erased, or went into another, and the rest was cut short."""
+    job = written(doctor, *two)
+    lost, kept = job.items.order_by("pk")
+    path = store.path_of(job.public_id, lost.public_id)
+    path.replace(path.with_suffix(suffix))
+    lost.delete()
+    many.clear()
+    held = [path.name for path in store.folder_of(job.public_id).iterdir()]
+    assert held == [str(kept.public_id)]
+
+
+def test_a_file_that_is_being_written_stays(doctor, two):
+    job = asked(doctor, *two)
+    store.write(store.path_of(job.public_id, job.items.all()[0].public_id), [b"half"])
+    many.clear()
+    assert len(list(store.folder_of(job.public_id).iterdir())) == 1
 
 
 def test_names_are_no_formulas(doctor):

@@ -88,6 +88,33 @@ def test_sessions_that_ran_out_go_with_their_line_in_the_list(sign_in, alice, vi
 
 
 @pytest.mark.parametrize(
+    ("who", "seen", "began", "left"),
+    [
+        ("doctor", {"minutes": 29}, {"hours": 11}, 1),
+        ("doctor", {"minutes": 31}, {"hours": 1}, 0),
+        ("doctor", {"minutes": 1}, {"hours": 13}, 0),
+        ("alice", {"days": 13}, {"days": 89}, 1),
+        ("alice", {"days": 15}, {"days": 20}, 0),
+        ("alice", {"days": 1}, {"days": 91}, 0),
+    ],
+)
+def test_a_sign_in_to_which_nobody_came_back_goes_by_its_own_limits(
+    sign_in, request, who, seen, began, left
+):
+    sign_in(request.getfixturevalue(who))
+    UserSession.objects.update(last_seen_at=ago(**seen), created_at=ago(**began))
+    retain()
+    assert (Session.objects.count(), UserSession.objects.count()) == (left, left)
+
+
+def test_staff_who_left_their_desk_leave_no_session(sign_in, eve):
+    User.objects.filter(pk=eve.pk).update(is_staff=True)
+    sign_in(eve)
+    UserSession.objects.update(last_seen_at=ago(minutes=31))
+    assert retain()["sessions"] == 1
+
+
+@pytest.mark.parametrize(
     ("change", "left"),
     [
         ({}, 0),

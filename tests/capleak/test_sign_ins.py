@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from capleak.exports import many
+from capleak.sign_in import POLLED_ROUTES
 from tests.capleak.signing_in import PASSWORD, enter, with_password
 
 pytestmark = pytest.mark.slow
@@ -64,7 +68,7 @@ def test_all_others_are_signed_out_and_this_one_stays(alice, patient):
     assert is_in(here, patient)
 
 
-@pytest.mark.parametrize("end", ["", "x", "-1", "9" * 30, "٣"])
+@pytest.mark.parametrize("end", ["", "x", "-1", "9" * 30, "9" * 5000, "٣"])
 def test_nothing_else_that_is_sent_signs_anybody_out(sign_in, alice, patient, end):
     other = sign_in(alice)
     assert sign_in(alice).post(SECURITY, {"end": end}).status_code == 302
@@ -134,6 +138,51 @@ def test_using_the_diary_counts_and_asking_how_long_is_left_does_not(
     assert 1195 <= browser.get(LEFT).json()["seconds"] <= 1200
     assert 1195 <= browser.get(LEFT).json()["seconds"] <= 1200
     assert is_in(browser, patient)
+    assert browser.get(LEFT).json()["seconds"] > 1790
+
+
+POLLING = re.compile(r'hx-get="(.+?)"[^>]*? hx-trigger="every ')
+# How templates say it: the name of a route, or what its view calls its address.
+POLLED = {
+    "{% url 'invitation:page' %}": "invitation:page",
+    "{% url 'sharing:waiting' patient.public_id grant.public_id %}": "sharing:waiting",
+    "{{ job_url }}": "exports_job",
+    "{{ run_url }}": "diary:import_run",
+}
+
+
+def test_every_page_that_asks_by_itself_is_known():
+    """One that is forgotten would keep a clinician's screen open for twelve hours."""
+    found = []
+    for template in (settings.BASE_DIR / "templates").rglob("*.html"):
+        text = template.read_text()
+        asking = POLLING.findall(text)
+        assert len(asking) == len(re.findall(r"hx-trigger=.[^>]*every ", text))
+        found += asking
+    assert sorted(found) == sorted(POLLED)
+    assert set(POLLED.values()) == POLLED_ROUTES
+
+
+def test_a_page_that_asks_by_itself_is_no_use_and_opening_it_is(
+    sign_in, doctor, patient
+):
+    exports = many.choice_of(doctor)
+    many.choose(exports, [patient])
+    many.start(exports, key="csv", since=None, until=None, device="computer")
+    url = f"/exports/{exports.public_id}/"
+    browser = sign_in(doctor)
+    unused(doctor, minutes=10)
+    assert browser.get(url, headers={"HX-Request": "true"}).status_code == 200
+    assert 1195 <= browser.get(LEFT).json()["seconds"] <= 1200
+    assert browser.get(url).status_code == 200
+    assert browser.get(LEFT).json()["seconds"] > 1790
+
+
+@pytest.mark.parametrize("path", ["/patients/no-such/", "/home/"])
+def test_only_those_pages_may_ask_without_being_used(sign_in, doctor, path):
+    browser = sign_in(doctor)
+    unused(doctor, minutes=10)
+    browser.get(path, headers={"HX-Request": "true"})
     assert browser.get(LEFT).json()["seconds"] > 1790
 
 

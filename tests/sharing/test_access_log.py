@@ -236,6 +236,7 @@ KIND_OF = {
     ("takeout", "GET", "manage"): "opened",
     ("exports", "POST", "export"): "taken",
     ("takeout", "POST", "manage"): "taken",
+    ("account_takeout", "POST", "export"): "taken",
     ("exports_job", "POST", "export"): "taken",
     ("exports_file", "GET", "export"): "taken",
     ("sharing:edit", "POST", "manage"): "sent",

@@ -186,12 +186,38 @@ def test_keeping_the_diary_keeps_the_account_it_was_to_go_with(alice, patient):
     assert not Deletion.objects.exists()
 
 
-def test_a_diary_asked_for_before_goes_with_the_account_and_is_kept_with_it(
-    alice, patient
+def asked_before(patient: Patient, *, by: User) -> None:
+    """A test is one transaction, in which all happens at the same moment."""
+    ask_for_record(patient, by=by)
+    Deletion.objects.update(asked_at=timezone.now() - timedelta(days=2))
+
+
+def test_a_diary_asked_for_before_still_goes_when_the_account_is_kept(
+    sign_in, alice, patient
 ):
-    ask_for_record(patient, by=alice)
+    asked_before(patient, by=alice)
+    whole = ask_for_account(alice)
+    assert Deletion.objects.get(patient=patient).part_of == whole
+    page_after = sign_in(alice).post("/accounts/keep/", follow=True).content.decode()
+    assert "Your diary is still to be deleted." in page_after
+    left = Deletion.objects.get()
+    assert (left.patient, left.part_of, left.due_at) == (patient, None, whole.due_at)
+
+
+def test_what_another_manager_asked_for_is_not_kept_with_an_account(viewer, lena):
+    other = make_user("other")
+    leaves = runs(other, lena)
+    asked_before(lena, by=other)
+    leaves.delete()
+    ask_for_account(viewer, along=[lena])
+    assert keep_account(viewer)
+    assert Deletion.objects.get().asked_by == other
+
+
+def test_a_diary_asked_for_before_is_kept_by_keeping_itself(alice, patient):
+    asked_before(patient, by=alice)
     ask_for_account(alice)
-    assert keep_account(alice)
+    assert keep_record(patient)
     assert not Deletion.objects.exists()
 
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from notifications import planners, services
 from notifications.models import Occurrence
 from sharing.models import STAFF_LOOK, AccessEvent, AccountEvent, Grant, Patient, User
 from tests.conftest import give_factor, make_user
+from tests.sharing.proxy_parts import child_of
 
 pytestmark = pytest.mark.slow
 
@@ -141,6 +142,32 @@ def test_it_leaves_a_line_in_both_logs(looking, staff, alice, patient):
     )
     line = AccountEvent.objects.get(kind="staff_looked")
     assert (line.user_pk, line.by_pk) == (alice.pk, staff.pk)
+
+
+def test_of_a_record_without_an_owner_it_stands_in_the_log_of_each_manager(
+    sign_in, staff, viewer, eve
+):
+    child = child_of(viewer, eve)
+    page = f"/patients/{child.public_id}/"
+    sign_in(staff).post(PAGE, ASKED | {"diary": page})
+    lines = AccountEvent.objects.filter(kind="staff_looked", by_pk=staff.pk)
+    assert {line.user_pk for line in lines} == {viewer.pk, eve.pk}
+
+
+def test_what_cannot_be_written_down_is_not_opened(
+    sign_in, staff, patient, monkeypatch
+):
+    def full(*args, **named):
+        raise OperationalError("no space left on device")
+
+    monkeypatch.setattr(AccountEvent.objects, "create", full)
+    browser = sign_in(staff)
+    browser.raise_request_exception = False
+    sent = len(mail.outbox)
+    assert browser.post(PAGE, ASKED).status_code >= 500
+    assert not Grant.objects.filter(kind="staff").exists()
+    assert not AccessEvent.objects.exists()
+    assert len(mail.outbox) == sent
 
 
 @pytest.mark.parametrize(
