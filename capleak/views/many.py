@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from capleak.exports import formats, many
-from capleak.exports.many_form import ExportForm, SearchForm
+from capleak.exports.many_form import ManyExportForm, SearchForm
 from capleak.tasks import write_exports
 from notifications.tasks import after_commit
 from sharing.access import UserRequest, access_event, device_of
@@ -50,7 +50,7 @@ def exports(request: UserRequest) -> HttpResponse:
         many.choose(choice, found)
     elif do == "none":
         choice.items.all().delete()
-    form = ExportForm(request.POST if do == "start" else None, job=choice)
+    form = ManyExportForm(request.POST if do == "start" else None, job=choice)
     if form.is_valid() and _start(request, choice, form):
         return redirect("exports_job", choice.public_id)
     page = Paginator(found, A_PAGE).get_page(request.POST.get("page"))
@@ -98,7 +98,7 @@ def is_uuid(text: str) -> bool:
     return True
 
 
-def _start(request: UserRequest, choice: ExportJob, form: ExportForm) -> bool:
+def _start(request: UserRequest, choice: ExportJob, form: ManyExportForm) -> bool:
     """Hand the choice to the worker; False, and the form says why, if it may not."""
     device = device_of(request.headers.get("User-Agent", ""))
     try:
