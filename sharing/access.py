@@ -92,14 +92,14 @@ def access_event(
     )
 
 
-def log_own_export(request: UserRequest, record: Patient) -> AccessEvent | None:
-    """Leave the line of an export by the owner, whose looks leave none.
+def log_export(request: UserRequest, record: Patient) -> AccessEvent:
+    """Leave the line of a file that leaves, whoever takes it, the owner included.
 
-    That of anybody else was left by the door. Call it when the file is about to leave.
+    That of the door says only that somebody asked. Call it when nothing can stop the
+    file any more.
     """
-    if not record.is_own:
-        return None
     event = access_event(record, request, Permission.EXPORT, allowed=True)
+    event.method = AccessEvent.FILE
     event.save(force_insert=True)
     return event
 

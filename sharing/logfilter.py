@@ -30,11 +30,9 @@ class What(TextChoices):
 
 
 _LISTED: Final = Q(route__in=["home", "exports_many"])
-# Files that are asked for by opening an address, and those that a form sends for.
-_TAKEN: Final = (
-    Q(route__in=["diary:download", "calendar", "recall_csv", "exports_job"])
-    | Q(route="exports_file")
-    | Q(route__in=["exports", "takeout", "prophylaxis:lots_csv"], method="POST")
+# What left as a file, not what was asked for; of these routes a line is left only then.
+_TAKEN: Final = Q(method=AccessEvent.FILE) | Q(
+    route__in=["calendar", "recall_csv", "exports_job", "exports_file"]
 )
 # A search is sent, so that no address holds its words; it changes nothing.
 _READS: Final = Q(method__in=["GET", "HEAD"]) | Q(
