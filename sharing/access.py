@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from uuid import UUID
 
@@ -66,12 +66,29 @@ def open_records(request: UserRequest, pks: Collection[int]) -> list[Patient]:
     """
     visible = Patient.objects.visible_to(request.user).filter(pk__in=pks).in_bulk()
     patients = [visible[pk] for pk in pks if pk in visible]
-    AccessEvent.objects.bulk_create(
-        access_event(patient, request, Permission.VIEW, allowed=True)
+    log_names(request, patients, Permission.VIEW)
+    return patients
+
+
+def log_names(
+    request: UserRequest,
+    patients: Iterable[Patient],
+    need: Permission,
+    *,
+    route: str = "",
+) -> None:
+    """Leave a line in each record whose patient's name is shown and is not one's own.
+
+    `need` is why it is shown; `route` says so where the address is another record's.
+    """
+    events = [
+        access_event(patient, request, need, allowed=True)
         for patient in patients
         if not patient.is_own
-    )
-    return patients
+    ]
+    for event in events:
+        event.route = route or event.route
+    AccessEvent.objects.bulk_create(events)
 
 
 def access_event(

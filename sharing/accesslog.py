@@ -206,6 +206,7 @@ TAKEN: Final[Mapping[str, str]] = {
 # What is not an address of one record, and leaves a line in it all the same.
 BESIDE: Final[Mapping[str, str]] = {
     "staff_look": gettext_noop("gave a reason, and opened the diary as staff"),
+    "move_to": gettext_noop("saw the name in a list of diaries to move an entry to"),
     "exports_many": gettext_noop("saw the name in a list of diaries to export"),
     "exports_job": gettext_noop("exported the diary, together with others"),
     "exports_file": gettext_noop("downloaded an export of several diaries"),

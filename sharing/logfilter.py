@@ -29,7 +29,7 @@ class What(TextChoices):
     REFUSED = "refused", gettext_lazy("Was refused")
 
 
-_LISTED: Final = Q(route__in=["home", "exports_many"])
+_LISTED: Final = Q(route__in=["home", "exports_many", "move_to"])
 # What left as a file, not what was asked for; of these routes a line is left only then.
 _TAKEN: Final = Q(method=AccessEvent.FILE) | Q(
     route__in=["calendar", "recall_csv", "exports_job", "exports_file"]

@@ -287,6 +287,7 @@ def test_each_line_is_of_one_kind(patient, looks):
 
 KIND_OF = {
     ("exports_many", "GET", "export"): "listed",
+    ("move_to", "POST", "log"): "listed",
     ("exports", "GET", "export"): "opened",
     ("takeout", "GET", "manage"): "opened",
     ("exports", "POST", "export"): "sent",
