@@ -35,6 +35,20 @@ def open_record(
     as the grant that is looked at would, and to looking alone; staff who broke the
     glass look alone too, and do not send what viewers may send.
     """
+    record, line = open_to_poll(request, public_id, need, *also)
+    if line:
+        line.save(force_insert=True)
+    return record
+
+
+def open_to_poll(
+    request: UserRequest, public_id: UUID, need: Permission, *also: Permission
+) -> tuple[Patient, AccessEvent | None]:
+    """As open_record, but the line of a look that is allowed is not saved yet.
+
+    For a page that asks by itself every few seconds: those lines would bury the log.
+    Save it unless the answer is empty, as nothing is new.
+    """
     patient = get_object_or_404(
         Patient.objects.visible_to(request.user).select_related("owner"),
         public_id=public_id,
@@ -45,9 +59,12 @@ def open_record(
     entitled = {need, *also} <= record.given
     entitled = entitled and not (only_looks and request.method not in preview.SAFE)
     closed = record.is_closed and not is_still_taken(request, need)
+    line = None
     if not patient.is_own:
         allowed = entitled and not closed
-        access_event(patient, request, need, allowed=allowed).save(force_insert=True)
+        line = access_event(patient, request, need, allowed=allowed)
+        if not allowed:
+            line.save(force_insert=True)
     if entitled or in_preview:
         request.record = record  # what the frame of the page shows
     if not entitled:
@@ -55,7 +72,7 @@ def open_record(
     if closed:
         raise RecordClosed
     timezone.activate(patient.tz)  # until the response, see capleak.middleware
-    return record
+    return record, line
 
 
 def open_records(request: UserRequest, pks: Collection[int]) -> list[Patient]:
