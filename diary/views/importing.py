@@ -227,6 +227,6 @@ def _afterwards(request: UserRequest, record: Patient, run: ImportRun) -> HttpRe
         "run": run,
         "left_out": run.rows_total
         - (run.rows_added + run.rows_doubled + run.rows_refused),
-        "left": left_of(run),
+        "left": left_of(record, run),
     }
     return render(request, "diary/import_done.html", context)
