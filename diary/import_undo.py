@@ -10,7 +10,7 @@ from diary import history
 from diary.models import CheckIn, ImportRun
 from diary.removal import delete_all
 from diary.services import changing
-from sharing.models import Patient, User
+from sharing.models import Category, Patient, User
 
 State = ImportRun.State
 
@@ -24,13 +24,15 @@ class Left:
     words: bool  # symptoms in own words came with it, perhaps
 
 
-def left_of(run: ImportRun) -> Left:
+def left_of(record: Patient, run: ImportRun) -> Left:
+    """As far as the reader of the opened record may know."""
     entries = run.entries.all()
+    own_words = entries.filter(symptoms__custom__isnull=False)
     changed = history.edited(entries).count()
     return Left(
         unchanged=entries.count() - changed,
         changed=changed,
-        words=entries.filter(symptoms__custom__isnull=False).exists(),
+        words=not record.hides(Category.OWN_SYMPTOMS) and own_words.exists(),
     )
 
 

@@ -115,7 +115,11 @@ class PreferencesForm(forms.Form):
         ),
     )
     grant_days = forms.TypedChoiceField(
-        label=gettext_lazy("When somebody’s access ends, tell me"), coerce=int
+        label=gettext_lazy("When somebody’s access ends, tell me"),
+        coerce=int,
+        help_text=gettext_lazy(
+            "If it lasts no longer than that, halfway; if less than a day, not at all."
+        ),
     )
     plan_text_yearly = forms.BooleanField(
         label=gettext_lazy("Once a year, ask whether my plan is still right"),

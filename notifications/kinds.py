@@ -57,4 +57,3 @@ LOOKING: Final[Mapping[str, str]] = {
     Kind.MEDICINE: "prophylaxis:ivig",
     Kind.HELP: "diary:help",
 }
-FOR_MANAGERS: Final = frozenset({"sharing:people", "settings"})

@@ -248,18 +248,46 @@ def _plan_grants(patient: Patient, chosen: Preferences, now: datetime) -> None:
     for grant in ending if chosen.grant_days else ():
         assert grant.expires_at is not None
         subjects.append(f"grant:{grant.pk}")
-        day = local_day(grant.expires_at, chosen.tz) - timedelta(chosen.grant_days)
-        at = resolve_local(day, chosen.morning, chosen.tz)
-        due = Due(
-            key=f"{subjects[-1]}:{grant.expires_at:%Y%m%dT%H%MZ}",
+        key = f"{subjects[-1]}:{grant.expires_at:%Y%m%dT%H%MZ}"
+        earlier = Occurrence.objects.filter(patient=patient, key=key).first()
+        at = _grant_told_at(grant.expires_at, earlier, chosen, now)
+        due = at and Due(
+            key=key,
             due_at=at,
             expires_at=grant.expires_at,
             about_at=grant.expires_at,
             zone=chosen.zone,
         )
-        plan(patient, subjects[-1], Kind.GRANT, [due] if at < due.expires_at else [])
+        plan(patient, subjects[-1], Kind.GRANT, [due] if due else [])
     all_of_them = Occurrence.objects.filter(patient=patient, kind=Kind.GRANT)
     withdraw(all_of_them.exclude(subject__in=subjects))
+
+
+def _grant_told_at(
+    ends_at: datetime, earlier: Occurrence | None, chosen: Preferences, now: datetime
+) -> datetime | None:
+    """When to tell that access ends: so many days before, in the morning.
+
+    Where that has passed and nothing was planned, as with access that lasts no longer:
+    by halfway from now, and not at all on the last day.
+    """
+    day = local_day(ends_at, chosen.tz) - timedelta(chosen.grant_days)
+    usual = resolve_local(day, chosen.morning, chosen.tz)
+    if now < usual < ends_at:
+        return usual
+    if earlier and (
+        earlier.state != Occurrence.State.CANCELLED or earlier.due_at > now
+    ):
+        return earlier.due_at  # halfway from each day on would never come
+    if ends_at - now < KEEP_EVERY:
+        return None
+    halfway = now + (ends_at - now) / 2
+    day = local_day(halfway, chosen.tz)
+    mornings = (
+        resolve_local(day - timedelta(back), chosen.morning, chosen.tz)
+        for back in (0, 1)
+    )
+    return next((at for at in mornings if now < at <= halfway), halfway)
 
 
 def _plan_plan_text(patient: Patient, chosen: Preferences, now: datetime) -> None:

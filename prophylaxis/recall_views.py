@@ -20,7 +20,7 @@ from prophylaxis.models import Lot
 from sharing.access import (
     UserRequest,
     access_event,
-    log_own_export,
+    log_export,
     open_record,
     staff_only,
 )
@@ -64,7 +64,7 @@ def lots_csv(request: UserRequest, patient: UUID) -> HttpResponse:
         context = {"form": form, "agreed": recalls.agreed_by(record)}
         return render(request, "prophylaxis/lots.html", context)
     confirm_identity(request)
-    log_own_export(request, record)
+    log_export(request, record)
     return _file(recalls.in_record(record, form.cleaned_data["number"]), names=False)
 
 

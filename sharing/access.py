@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from uuid import UUID
 
@@ -35,6 +35,20 @@ def open_record(
     as the grant that is looked at would, and to looking alone; staff who broke the
     glass look alone too, and do not send what viewers may send.
     """
+    record, line = open_to_poll(request, public_id, need, *also)
+    if line:
+        line.save(force_insert=True)
+    return record
+
+
+def open_to_poll(
+    request: UserRequest, public_id: UUID, need: Permission, *also: Permission
+) -> tuple[Patient, AccessEvent | None]:
+    """As open_record, but the line of a look that is allowed is not saved yet.
+
+    For a page that asks by itself every few seconds: those lines would bury the log.
+    Save it unless the answer is empty, as nothing is new.
+    """
     patient = get_object_or_404(
         Patient.objects.visible_to(request.user).select_related("owner"),
         public_id=public_id,
@@ -45,9 +59,12 @@ def open_record(
     entitled = {need, *also} <= record.given
     entitled = entitled and not (only_looks and request.method not in preview.SAFE)
     closed = record.is_closed and not is_still_taken(request, need)
+    line = None
     if not patient.is_own:
         allowed = entitled and not closed
-        access_event(patient, request, need, allowed=allowed).save(force_insert=True)
+        line = access_event(patient, request, need, allowed=allowed)
+        if not allowed:
+            line.save(force_insert=True)
     if entitled or in_preview:
         request.record = record  # what the frame of the page shows
     if not entitled:
@@ -55,7 +72,7 @@ def open_record(
     if closed:
         raise RecordClosed
     timezone.activate(patient.tz)  # until the response, see capleak.middleware
-    return record
+    return record, line
 
 
 def open_records(request: UserRequest, pks: Collection[int]) -> list[Patient]:
@@ -66,12 +83,29 @@ def open_records(request: UserRequest, pks: Collection[int]) -> list[Patient]:
     """
     visible = Patient.objects.visible_to(request.user).filter(pk__in=pks).in_bulk()
     patients = [visible[pk] for pk in pks if pk in visible]
-    AccessEvent.objects.bulk_create(
-        access_event(patient, request, Permission.VIEW, allowed=True)
+    log_names(request, patients, Permission.VIEW)
+    return patients
+
+
+def log_names(
+    request: UserRequest,
+    patients: Iterable[Patient],
+    need: Permission,
+    *,
+    route: str = "",
+) -> None:
+    """Leave a line in each record whose patient's name is shown and is not one's own.
+
+    `need` is why it is shown; `route` says so where the address is another record's.
+    """
+    events = [
+        access_event(patient, request, need, allowed=True)
         for patient in patients
         if not patient.is_own
-    )
-    return patients
+    ]
+    for event in events:
+        event.route = route or event.route
+    AccessEvent.objects.bulk_create(events)
 
 
 def access_event(
@@ -101,14 +135,14 @@ def access_event(
     )
 
 
-def log_own_export(request: UserRequest, record: Patient) -> AccessEvent | None:
-    """Leave the line of an export by the owner, whose looks leave none.
+def log_export(request: UserRequest, record: Patient) -> AccessEvent:
+    """Leave the line of a file that leaves, whoever takes it, the owner included.
 
-    That of anybody else was left by the door. Call it when the file is about to leave.
+    That of the door says only that somebody asked. Call it when nothing can stop the
+    file any more.
     """
-    if not record.is_own:
-        return None
     event = access_event(record, request, Permission.EXPORT, allowed=True)
+    event.method = AccessEvent.FILE
     event.save(force_insert=True)
     return event
 

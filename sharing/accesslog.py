@@ -1,4 +1,8 @@
-"""The access log as its patient reads it: who opened what, when, with what."""
+"""The access log as its patient reads it: who opened what, when, with what.
+
+Whoever asks for a file leaves a line at the door, as with every other page; that the
+file left is a line of its own, and only then is anything said to be taken out.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +54,7 @@ OPENED: Final[Mapping[str, str]] = {
     "diary:profile": gettext_noop("opened the diagnosis and usual values"),
     "diary:import": gettext_noop("opened the page that brings a file in"),
     "diary:import_run": gettext_noop("opened a file that is brought in"),
-    "diary:download": gettext_noop("downloaded the entries"),
+    "diary:download": gettext_noop("asked for the entries as a file"),
     "diary:flag_answer": gettext_noop("opened the page that says what a flag was"),
     "diary:help": gettext_noop("opened the help page"),
     "attacks:list": gettext_noop("opened the list of attacks"),
@@ -113,8 +117,8 @@ SENT: Final[Mapping[str, str]] = {
     "correction_attack": gettext_noop("asked for a correction of an attack"),
     "correction_infusion": gettext_noop("asked for a correction of an infusion"),
     "correction_answer": gettext_noop("answered a request for a correction"),
-    "exports": gettext_noop("exported the diary as a file"),
-    "takeout": gettext_noop("took the whole diary out as a file"),
+    "exports": gettext_noop("asked for an export of the diary"),
+    "takeout": gettext_noop("asked for the whole diary as a file"),
     "report_questions": gettext_noop("sent the questions for a visit"),
     "diary:checkin_new": gettext_noop("sent a check-in"),
     "diary:sick": gettext_noop("sent “I feel ill”"),
@@ -170,7 +174,9 @@ SENT: Final[Mapping[str, str]] = {
     "prophylaxis:medicine_edit": gettext_noop("sent a change to a medicine"),
     "prophylaxis:medicine_end": gettext_noop("ended a medicine"),
     "prophylaxis:lots": gettext_noop("searched for a lot"),
-    "prophylaxis:lots_csv": gettext_noop("saved the result of a search for a lot"),
+    "prophylaxis:lots_csv": gettext_noop(
+        "asked for the result of a search for a lot as a file"
+    ),
     "prophylaxis:recall_consent": gettext_noop(
         "changed whether staff can find the diary by a lot"
     ),
@@ -189,14 +195,22 @@ SENT: Final[Mapping[str, str]] = {
     "memorial": gettext_noop("changed the words in memory"),
     "merge": gettext_noop("looked at merging two diaries, or merged them"),
 }
+# What is said of a file that left, by the route on which it was asked for.
+TAKEN: Final[Mapping[str, str]] = {
+    "exports": gettext_noop("exported the diary as a file"),
+    "takeout": gettext_noop("took the whole diary out as a file"),
+    "account_takeout": gettext_noop("took the account and the whole diary out"),
+    "diary:download": gettext_noop("downloaded the entries"),
+    "prophylaxis:lots_csv": gettext_noop("saved the result of a search for a lot"),
+}
 # What is not an address of one record, and leaves a line in it all the same.
 BESIDE: Final[Mapping[str, str]] = {
     "staff_look": gettext_noop("gave a reason, and opened the diary as staff"),
+    "move_to": gettext_noop("saw the name in a list of diaries to move an entry to"),
     "exports_many": gettext_noop("saw the name in a list of diaries to export"),
     "merge_choose": gettext_noop("saw the name in a list of diaries to merge"),
     "exports_job": gettext_noop("exported the diary, together with others"),
     "exports_file": gettext_noop("downloaded an export of several diaries"),
-    "account_takeout": gettext_noop("took the account and the whole diary out"),
     "calendar": gettext_noop("read the infusions through their calendar link"),
     "recall": gettext_noop("searched for a lot as staff, and found it here"),
     "recall_csv": gettext_noop("saved the result of a search for a lot as staff"),
@@ -287,6 +301,8 @@ def last_looks(patient: Patient) -> dict[int, datetime]:
 
 def words(route: str, method: str) -> str:
     """What was done, in plain words that follow a name."""
+    if method == AccessEvent.FILE:
+        return _(TAKEN.get(route, gettext_noop("took something out as a file")))
     if route in BESIDE:
         return _(BESIDE[route])
     if method not in {"GET", "HEAD"} and route in SENT:

@@ -15,7 +15,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from sharing.access import UserRequest, open_record
+from sharing.access import UserRequest, open_record, open_to_poll
 from sharing.change_form import ChangeForm
 from sharing.changing import GrantGone, earlier
 from sharing.claims import admit
@@ -51,18 +51,23 @@ def edit(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
 
 @require_safe
 def waiting(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
-    """What became of a link: the page that shows it asks here every few seconds."""
-    record = open_record(request, patient, Permission.MANAGE)
+    """What became of a link: the page that shows it asks here every few seconds.
+
+    As long as it is told that nothing is new, that leaves no line in the access log.
+    """
+    record, line = open_to_poll(request, patient, Permission.MANAGE)
     made = _grant(record, grant)
     context = {
         "grant": made,
         "stands": Grant.objects.standing().filter(pk=made.pk).exists(),
     }
-    if "HX-Request" not in request.headers:
-        return render(request, "sharing/waiting.html", context)
-    if context["stands"] and made.is_open_link:
+    asks_by_itself = "HX-Request" in request.headers
+    if asks_by_itself and context["stands"] and made.is_open_link:
         return HttpResponse(status=204)  # nothing new: the code stays where it is
-    return render(request, "sharing/_waiting.html", context)
+    if line:
+        line.save(force_insert=True)
+    page = "_waiting" if asks_by_itself else "waiting"
+    return render(request, f"sharing/{page}.html", context)
 
 
 @require_POST

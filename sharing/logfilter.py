@@ -29,12 +29,10 @@ class What(TextChoices):
     REFUSED = "refused", gettext_lazy("Was refused")
 
 
-_LISTED: Final = Q(route__in=["home", "exports_many", "merge_choose"])
-# Files that are asked for by opening an address, and those that a form sends for.
-_TAKEN: Final = (
-    Q(route__in=["diary:download", "calendar", "recall_csv", "exports_job"])
-    | Q(route__in=["exports_file", "account_takeout"])
-    | Q(route__in=["exports", "takeout", "prophylaxis:lots_csv"], method="POST")
+_LISTED: Final = Q(route__in=["home", "exports_many", "merge_choose", "move_to"])
+# What left as a file, not what was asked for; of these routes a line is left only then.
+_TAKEN: Final = Q(method=AccessEvent.FILE) | Q(
+    route__in=["calendar", "recall_csv", "exports_job", "exports_file"]
 )
 # A search is sent, so that no address holds its words; it changes nothing.
 _READS: Final = Q(method__in=["GET", "HEAD"]) | Q(

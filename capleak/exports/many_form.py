@@ -31,7 +31,7 @@ class SearchForm(forms.Form):
         return self.is_valid() and self.cleaned_data["only"]
 
 
-class ExportForm(PeriodForm):
+class ManyExportForm(PeriodForm):
     """What of the chosen diaries, and as which file."""
 
     format = forms.ChoiceField(

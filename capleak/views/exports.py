@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from capleak.export_forms import ExportForm
 from capleak.exports.formats import FORMATS, Format
 from capleak.period import Period
-from sharing.access import UserRequest, log_own_export, open_record
+from sharing.access import UserRequest, log_export, open_record
 from sharing.identity import confirm_identity
 from sharing.models import Patient, Permission
 
@@ -31,7 +31,7 @@ def exports(request: UserRequest, patient: UUID) -> HttpResponseBase:
     )
     if form.is_valid():
         confirm_identity(request)
-        log_own_export(request, record)
+        log_export(request, record)
         return _file(record, form.chosen, form.period, timezone.now())
     context = {"form": form, "formats": FORMATS.values()}
     return render(request, "capleak/exports.html", context)

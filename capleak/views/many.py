@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from capleak.exports import formats, many
-from capleak.exports.many_form import ExportForm, SearchForm
+from capleak.exports.many_form import ManyExportForm, SearchForm
 from capleak.tasks import write_exports
 from notifications.tasks import after_commit
-from sharing.access import UserRequest, access_event, device_of
+from sharing.access import UserRequest, device_of, log_names
 from sharing.identity import confirm_identity
-from sharing.models import AccessEvent, ExportJob, Patient, Permission
+from sharing.models import ExportJob, Permission
 
 A_PAGE: Final = 25  # a thumb comes to the end of it
 LATE_SECONDS: Final = 120  # then a page says that it takes longer than it should
@@ -50,11 +50,11 @@ def exports(request: UserRequest) -> HttpResponse:
         many.choose(choice, found)
     elif do == "none":
         choice.items.all().delete()
-    form = ExportForm(request.POST if do == "start" else None, job=choice)
+    form = ManyExportForm(request.POST if do == "start" else None, job=choice)
     if form.is_valid() and _start(request, choice, form):
         return redirect("exports_job", choice.public_id)
     page = Paginator(found, A_PAGE).get_page(request.POST.get("page"))
-    _log(request, page)
+    log_names(request, page, Permission.EXPORT)
     context = {
         "search": search,
         "words": words,
@@ -98,7 +98,7 @@ def is_uuid(text: str) -> bool:
     return True
 
 
-def _start(request: UserRequest, choice: ExportJob, form: ExportForm) -> bool:
+def _start(request: UserRequest, choice: ExportJob, form: ManyExportForm) -> bool:
     """Hand the choice to the worker; False, and the form says why, if it may not."""
     device = device_of(request.headers.get("User-Agent", ""))
     try:
@@ -110,15 +110,6 @@ def _start(request: UserRequest, choice: ExportJob, form: ExportForm) -> bool:
         return False
     after_commit(write_exports)
     return True
-
-
-def _log(request: UserRequest, page: Page[Patient]) -> None:
-    """A list of names is a look at each."""
-    AccessEvent.objects.bulk_create(
-        access_event(patient, request, Permission.EXPORT, allowed=True)
-        for patient in page
-        if not patient.is_own
-    )
 
 
 @require_safe

@@ -22,7 +22,7 @@ from capleak.exports.takeout.reading import MOST_BYTES, Refused
 from capleak.exports.takeout.storing import HasOne, empty_record, store
 from capleak.exports.takeout.upload import BringForm, TakeoutUploadHandler
 from capleak.exports.takeout.writing import takeout
-from sharing.access import UserRequest, log_own_export, open_record
+from sharing.access import UserRequest, log_export, open_record
 from sharing.identity import confirm_identity
 from sharing.models import Patient, Permission
 
@@ -35,7 +35,7 @@ def record(request: UserRequest, patient: UUID) -> HttpResponseBase:
         raise PermissionDenied
     if request.method == "POST":
         confirm_identity(request)
-        line = log_own_export(request, opened)
+        line = log_export(request, opened)
         return _file(takeout(opened, line), "diary")
     return render(request, "capleak/takeout.html")
 
@@ -46,7 +46,7 @@ def account(request: UserRequest) -> HttpResponseBase:
     own = Patient.objects.visible_to(request.user).filter(owner=request.user).first()
     if request.method == "POST":
         confirm_identity(request)
-        line = log_own_export(request, own) if own else None
+        line = log_export(request, own) if own else None
         return _file(account_takeout(request.user, line), "account")
     return render(request, "capleak/takeout_account.html", {"has_own": own is not None})
 

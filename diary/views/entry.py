@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -10,6 +11,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -204,12 +206,15 @@ def undo(request: UserRequest, patient: UUID, checkin: UUID) -> HttpResponse:
 def history(request: UserRequest, patient: UUID, checkin: UUID) -> HttpResponse:
     """What an entry said, when, and who changed it. A POST restores a version.
 
-    What was deleted is shown only to those who may bring it back.
+    What was deleted is shown only to those who may bring it back, and an entry of which
+    no version says anything that its reader may see is not there.
     """
     need = Permission.LOG if request.method == "POST" else Permission.VIEW
     record = open_record(request, patient, need)
     versions = versions_or_404(record, checkin)
     if versions[0].is_gone and Permission.LOG not in record.permissions:
+        raise Http404
+    if all(is_hidden(record, version.said) for version in versions):
         raise Http404
     if request.method == "POST":
         return restore(request, record, checkin)
@@ -253,14 +258,11 @@ def restore(request: UserRequest, record: Patient, client_id: UUID) -> HttpRespo
 def deleted(request: UserRequest, patient: UUID) -> HttpResponse:
     """What was deleted or moved away, for those who may bring it back."""
     record = open_record(request, patient, Permission.LOG)
-    page = Paginator(past.gone(record), DELETED_A_PAGE).get_page(
-        request.GET.get("page")
-    )
-    client_ids = list(page.object_list)
-    found = past.versions_of(record, client_ids)
-    newest = [found[client_id][0] for client_id in client_ids]
-    # Unless it came back just now.
-    versions = [v for v in newest if v.is_gone and not is_hidden(record, v.said)]
+    client_ids: Sequence[UUID] | QuerySet[Any] = past.gone(record)
+    if hidden_of(record):  # else the number of pages would tell of what is not shown
+        client_ids = [v.said.client_id for v in last_versions(record, client_ids)]
+    page = Paginator(client_ids, DELETED_A_PAGE).get_page(request.GET.get("page"))
+    versions = last_versions(record, page.object_list)
     said = shown(record, [v.said for v in versions])
     context = {"page": page, "rows": list(zip(versions, said, strict=True))}
     return render(request, "diary/deleted.html", context)
@@ -274,6 +276,15 @@ def versions_or_404(record: Patient, client_id: UUID) -> list[Version]:
     if not versions:
         raise Http404
     return versions
+
+
+def last_versions(record: Patient, client_ids: Iterable[UUID]) -> list[Version]:
+    """What was deleted said last, as far as its reader may know of it."""
+    wanted = list(client_ids)
+    found = past.versions_of(record, wanted)
+    newest = (found[client_id][0] for client_id in wanted)
+    # Unless it came back just now.
+    return [v for v in newest if v.is_gone and not is_hidden(record, v.said)]
 
 
 def parts_that_differ(

@@ -37,7 +37,7 @@ from diary.models import ImportRun
 from diary.tasks import store_import
 from diary.templatetags.undo import tell_with_link
 from notifications.tasks import after_commit
-from sharing.access import UserRequest, log_own_export, open_record
+from sharing.access import UserRequest, log_export, open_record
 from sharing.identity import confirm_identity
 from sharing.models import Patient, Permission
 
@@ -100,7 +100,7 @@ def download(request: UserRequest, patient: UUID) -> HttpResponseBase:
         messages.info(request, _("In a preview nothing is taken out as a file."))
         return redirect("exports", record.public_id)
     confirm_identity(request)
-    log_own_export(request, record)
+    log_export(request, record)
     name = file_name(timezone.now().astimezone(record.tz))
     disposition = content_disposition_header(as_attachment=True, filename=name)
     return StreamingHttpResponse(
@@ -227,6 +227,6 @@ def _afterwards(request: UserRequest, record: Patient, run: ImportRun) -> HttpRe
         "run": run,
         "left_out": run.rows_total
         - (run.rows_added + run.rows_doubled + run.rows_refused),
-        "left": left_of(run),
+        "left": left_of(record, run),
     }
     return render(request, "diary/import_done.html", context)

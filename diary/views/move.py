@@ -19,7 +19,7 @@ from diary.services import Conflict, move_checkin
 from diary.shown import shown
 from diary.views.entry import after_saving, versions_or_404
 from diary.visible import hidden_of, is_hidden
-from sharing.access import UserRequest, open_record
+from sharing.access import UserRequest, log_names, open_record
 from sharing.models import Patient, Permission, User
 
 
@@ -30,9 +30,9 @@ class NamedChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return obj.name
 
 
-MOST: Final = (
-    10  # names that are offered at once; who follows more finds theirs by name
-)
+# Names that are offered at once; who follows more finds theirs by name.
+MOST: Final = 10
+MOVE_TO: Final = "move_to"  # the other records' side, in their access logs
 
 
 class MoveForm(forms.Form):
@@ -60,15 +60,17 @@ class MoveForm(forms.Form):
         assert isinstance(to, NamedChoice)
         to.queryset = others
         self.words = words
-        self.is_long = others[MOST:].exists()
-        self.has_others = self.is_long or others.exists()
+        found = list(others[: MOST + 1])
+        self.has_others = bool(found)
+        self.is_long = len(found) > MOST
         self.is_cut = False
         if self.is_long:
             named = others.filter(name__icontains=words) if words else others.none()
             found = list(named[: MOST + 1])
             self.is_cut = len(found) > MOST
-            # Only these are drawn; what is chosen is looked for among all of them.
-            to.widget.choices = [(o.public_id, o.name) for o in found[:MOST]]
+        self.offered = found[:MOST]
+        # Only these are drawn; what is chosen is looked for among all of them.
+        to.widget.choices = [(o.public_id, o.name) for o in self.offered]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -90,6 +92,10 @@ def move(request: UserRequest, patient: UUID, checkin: UUID) -> HttpResponse:
     movable = not is_hidden(record, last.said)
     if valid and form.cleaned_data["sure"] and movable:
         return carry_over(request, record, form.cleaned_data, checkin)
+    target = form.cleaned_data["to"] if valid else None
+    if target or movable:
+        named = [target] if target else form.offered
+        log_names(request, named, Permission.LOG, route=MOVE_TO)
     (said,) = shown(record, [last.said])
     context = {
         "form": form,
@@ -97,7 +103,7 @@ def move(request: UserRequest, patient: UUID, checkin: UUID) -> HttpResponse:
         "said": said,
         "sees_all": not hidden_of(record),
         "movable": movable,
-        "target": form.cleaned_data["to"] if valid else None,
+        "target": target,
     }
     return render(request, "diary/move.html", context)
 

@@ -118,15 +118,18 @@ def move(request: UserRequest, patient: UUID) -> HttpResponse:
 
 @require_safe
 def go(request: UserRequest, patient: UUID, occurrence: int) -> HttpResponse:
-    """From a message to the page that it is about, as far as the reader may see it."""
+    """From a message to the page that it is about, as far as the reader may see it.
+
+    What was told to the patient is there for those alone who may manage the record.
+    """
     record = open_record(request, patient, Permission.VIEW)
-    told = get_object_or_404(record.occurrences, pk=occurrence)
     may = record.permissions
+    theirs = record.occurrences.all()
+    if Permission.MANAGE not in may:
+        theirs = theirs.filter(audience=Occurrence.Audience.CIRCLE)
+    told = get_object_or_404(theirs, pk=occurrence)
     pages = kinds.PAGES if Permission.LOG in may else kinds.LOOKING
-    name = pages.get(told.kind, "today")
-    if name in kinds.FOR_MANAGERS and Permission.MANAGE not in may:
-        name = "today"
-    return redirect(name, record.public_id)
+    return redirect(pages.get(told.kind, "today"), record.public_id)
 
 
 @require_POST

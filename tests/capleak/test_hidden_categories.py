@@ -261,6 +261,45 @@ def test_what_was_deleted_and_hidden_is_not_listed(browser, own, written):
     assert listed.content.decode().count("Entry of <strong>") == 1
 
 
+def test_the_pages_of_what_was_deleted_do_not_count_what_is_hidden(
+    browser, own, written
+):
+    for number in range(20):  # as many as a page holds
+        check_in(own, NOON - timedelta(hours=60 + number), symptoms={"fatigue": 1})
+    for entry in own.checkins.all():
+        if entry != written["mixed"]:
+            browser.post(page(own, entry, "delete"), {"version": 1})
+    listed = browser.get(f"/patients/{own.public_id}/deleted/")
+    assert listed.content.decode().count("Entry of <strong>") == 20
+    assert listed.context["page"].paginator.count == 20
+    assert "page=2" not in listed.content.decode()
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_entry_of_which_nothing_is_seen_has_no_history(
+    browser, own, alice, sign_in, written, gone
+):
+    for name in ("own", "period"):
+        where = page(own, written[name], "history")
+        if gone:
+            browser.post(page(own, written[name], "delete"), {"version": 1})
+        assert browser.get(where).status_code == 404
+        assert browser.post(where, {"version": 1, "number": 1}).status_code == 404
+        assert sign_in(alice).get(where).status_code == 200
+
+
+def test_what_was_seen_of_an_entry_keeps_its_history(browser, own, alice, written):
+    entry = written["mixed"]
+    edit_checkin(
+        own,
+        replace(draft_of(entry), symptoms={}, tags=("period",)),
+        version=1,
+        by=alice,
+    )
+    answer = browser.get(page(own, entry, "history"))
+    assert "Fatigue" in answer.content.decode()
+
+
 def test_an_entry_that_is_moved_takes_nothing_hidden_along(
     browser, own, logger_, written
 ):

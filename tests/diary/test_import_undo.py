@@ -201,6 +201,20 @@ def test_the_page_says_what_goes_and_what_stays(sign_in, alice, record):
     assert 'name="do" value="undo"' not in page
 
 
+def test_own_words_that_came_along_are_told_to_those_alone_who_see_them(
+    sign_in, alice, logger_, record
+):
+    run = bring_in(record, OMRON, alice)
+    own = record.custom_symptoms.create(label="Tight rings")
+    record.checkins.latest("at").symptoms.create(custom=own, severity=1)
+    words = "Symptoms in own words that came with the file stay in the list."
+    assert words in sign_in(alice).get(address(record, run)).content.decode()
+    browser = sign_in(logger_)
+    assert words in browser.get(address(record, run)).content.decode()
+    logger_.grants.update(hidden=["own_symptoms"])
+    assert words not in browser.get(address(record, run)).content.decode()
+
+
 def test_the_files_of_late_are_found_again(sign_in, alice, logger_, record):
     run = bring_in(record, OMRON, alice)
     page = sign_in(logger_).get(address(record)).content.decode()

@@ -25,6 +25,8 @@ from diary.services import (
     restore_checkin,
 )
 from diary.undo import CannotUndo, undo
+from sharing import accesslog
+from sharing.logfilter import Wanted
 from sharing.models import AccessEvent, Grant, Patient, User, hash_token, new_token
 from tests.conftest import make_user
 
@@ -220,6 +222,40 @@ def test_both_access_logs_have_it(sign_in, patient, ben, entry, both):
         events = AccessEvent.objects.filter(patient_pk=record.pk)
         told = events.values_list("route", "permission", "actor_pk", "allowed")
         assert list(told) == [("diary:move", "log", both.pk, True)]
+
+
+def listed(record: Patient) -> list[tuple[str, int]]:
+    events = AccessEvent.objects.filter(patient_pk=record.pk, route="move_to")
+    return list(events.values_list("permission", "actor_pk"))
+
+
+def test_each_name_that_is_offered_is_a_look_at_that_diary(
+    sign_in, patient, ben, entry, both
+):
+    browser = sign_in(both)
+    browser.get(url(patient))
+    assert listed(ben) == [("log", both.pk)]
+    browser.post(url(patient), sure(ben) | {"sure": ""})  # both names, once more
+    assert listed(ben) == [("log", both.pk)] * 2
+    assert listed(patient) == []
+    told = [line.what for _, day in accesslog.page(ben).days for line in day]
+    assert told == ["saw the name in a list of diaries to move an entry to"] * 2
+    assert Wanted(what="listed").lines(ben).count() == 2
+
+
+def test_one_s_own_name_and_one_that_is_not_offered_are_no_looks(
+    sign_in, patient, ben, entry, both
+):
+    own = Patient.objects.create(owner=both, name="Nora", zone="UTC")
+    for number in range(11):
+        other = Patient.objects.create(name=f"Nora {number:02}", zone="UTC")
+        give(other, both, "view", "log")
+    browser = sign_in(both)
+    browser.get(url(patient))
+    assert not AccessEvent.objects.filter(route="move_to").exists()
+    browser.post(url(patient), {"find": "1", "words": "nora"})
+    assert AccessEvent.objects.filter(route="move_to").count() == 9
+    assert listed(own) == listed(ben) == []
 
 
 # --- The pages ------------------------------------------------------------------------

@@ -169,6 +169,48 @@ def test_the_end_of_somebodys_access_is_told_in_advance(patient, choose, grant_t
 
 
 @pytest.mark.parametrize(
+    ("lasts", "told"),
+    [
+        (14 * DAY, ["05-11 09:00"]),
+        (7 * DAY, ["05-07 09:00"]),
+        (DAY, ["05-05 00:00"]),  # at night: quiet hours wait for the morning
+        (DAY - timedelta(minutes=1), []),
+    ],
+)
+def test_the_end_of_access_that_lasts_no_longer_is_told_halfway(
+    patient, choose, grant_to, lasts, told
+):
+    grant = grant_to(make_user("ben"), starts_at=LONG_AGO, expires_at=NOW + lasts)
+    choose(grant_days=14)
+    assert planned(patient, f"grant:{grant.pk}") == told
+
+
+def test_the_moment_halfway_stays_what_it_was_and_is_told_once(
+    patient, choose, grant_to, time_machine
+):
+    grant = grant_to(make_user("ben"), starts_at=LONG_AGO, expires_at=NOW + 7 * DAY)
+    choose(grant_days=14)
+    time_machine.move_to(NOW + 2 * DAY)
+    choose()
+    assert planned(patient, f"grant:{grant.pk}") == ["05-07 09:00"]
+    patient.occurrences.update(state="dispatched")
+    time_machine.move_to(NOW + 4 * DAY)
+    choose()
+    assert planned(patient, f"grant:{grant.pk}") == []
+    assert patient.occurrences.get(kind=Kind.GRANT).state == "dispatched"
+
+
+def test_access_that_was_made_shorter_is_told_of_before_it_ends(
+    patient, choose, grant_to
+):
+    grant = grant_to(make_user("ben"), starts_at=LONG_AGO, expires_at=NOW + 90 * DAY)
+    choose(grant_days=30)
+    type(grant).objects.update(expires_at=NOW + 10 * DAY)
+    choose()
+    assert planned(patient, f"grant:{grant.pk}") == ["05-09 09:00"]
+
+
+@pytest.mark.parametrize(
     "change", [{"revoked_at": NOW}, {"expires_at": None}], ids=["revoked", "renewed"]
 )
 def test_the_notice_goes_when_the_access_does(patient, choose, grant_to, change):

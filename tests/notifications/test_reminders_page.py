@@ -176,10 +176,9 @@ def test_many_messages_cost_as_many_queries_as_few(
     [
         ("infusion", "alice", "ivig/infusions/new/"),
         ("infusion_missed", "viewer", "ivig/"),
-        ("checkin", "logger_", "checkins/new/"),
-        ("checkin", "viewer", ""),
+        ("infusion_missed", "logger_", "ivig/infusions/new/"),
+        ("checkin", "manager", "checkins/new/"),
         ("grant", "alice", "sharing/"),
-        ("grant", "logger_", ""),
         ("plan_text", "manager", "settings/"),
         ("flag", "viewer", ""),
         ("help", "viewer", "help/"),
@@ -191,7 +190,10 @@ def test_a_message_leads_to_what_its_reader_may_see(
 ):
     client.force_login(request.getfixturevalue(who))
     root = f"/patients/{patient.public_id}/"
-    response = client.get(f"{root}reminders/{overdue(kind=kind).pk}/open/")
+    manages = who in {"alice", "manager"}
+    to = {} if manages else {"audience": "circle", "topic": "infusion"}
+    told = overdue(kind=kind, **to)
+    response = client.get(f"{root}reminders/{told.pk}/open/")
     assert response.url == root + name
     assert client.get(response.url).status_code == 200
 
@@ -200,6 +202,17 @@ def test_a_message_of_another_record_leads_nowhere(client, alice, url, overdue, 
     client.force_login(alice)
     hers = overdue(record=eve.own_record, zone="UTC")
     assert client.get(f"{url}{hers.pk}/open/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("alice", 302), ("manager", 302), ("logger_", 404)]
+)
+def test_what_was_told_to_the_patient_is_nobody_elses_to_find(
+    client, request, url, overdue, who, status
+):
+    client.force_login(request.getfixturevalue(who))
+    told = overdue(kind="checkin", audience="patient")
+    assert client.get(f"{url}{told.pk}/open/").status_code == status
 
 
 # --- Notices on the pages of a record -----------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -325,9 +326,40 @@ def test_the_page_of_who_was_refused_goes_on_to_say_so(opened, link_of, ben, pat
     assert browser.get(PAGE).status_code == 404
 
 
-def test_a_managers_page_does_not_ask_by_itself(sign_in, manager, url, form, patient):
-    """Each look of a manager leaves a line: a page left open would bury the log."""
-    page = sign_in(manager).post(f"{url}invite/", form).content.decode()
-    assert "hx-get" not in page
-    assert "Look again" in page
-    assert AccessEvent.objects.filter(actor_pk=manager.pk).count() == 1
+def test_a_managers_page_asks_by_itself_and_does_not_bury_the_log(
+    sign_in, manager, url, form, ben
+):
+    browser = sign_in(manager)
+    page = browser.post(f"{url}invite/", form).content.decode()
+    where = re.search(r'hx-get="([^"]+)"', page)[1]
+    for _ in range(3):
+        assert browser.get(where, headers=POLL).status_code == 204
+    lines = AccessEvent.objects.filter(actor_pk=manager.pk).order_by("pk")
+    assert [line.route for line in lines] == ["sharing:invite"]
+    claim(Grant.objects.get(meant_for=form["meant_for"]), by=ben)
+    assert "Let Ben in?" in browser.get(where, headers=POLL).content.decode()
+    browser.get(where)  # and whoever opens it themselves
+    assert [line.route for line in lines.all()[1:]] == ["sharing:waiting"] * 2
+
+
+@pytest.mark.parametrize(("who", "status"), [("viewer", 403), ("eve", 404)])
+def test_asking_by_itself_opens_nothing_to_others(
+    sign_in, request, url, link_of, who, status
+):
+    grant, _ = link_of()
+    asker = request.getfixturevalue(who)
+    where = f"{url}{grant.public_id}/waiting/"
+    assert sign_in(asker).get(where, headers=POLL).status_code == status
+    refused = AccessEvent.objects.filter(actor_pk=asker.pk, allowed=False)
+    assert refused.count() == (status == 403)
+
+
+def test_looking_again_leaves_the_code_where_it_is(owner, url, form):
+    """The code and the link are in no other answer."""
+    page = owner.post(f"{url}invite/", form).content.decode()
+    again = re.search(r"<a [^>]*waiting/[^>]*>", page)[0]
+    assert 'target="_blank" rel="noopener"' in again
+    where = re.search(r'href="([^"]+)"', again)[1]
+    there = owner.get(where).content.decode()
+    assert "Look again" in there
+    assert "_blank" not in there
