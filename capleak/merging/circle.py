@@ -49,8 +49,10 @@ def refuse_loss(
 ) -> None:
     """CannotMerge if anybody who runs one of the two would be left with less of it.
 
-    `kept` are the grants of people who saw one, and may see both.
+    `kept` are the grants of people who saw one, and may see both. In a diary that has
+    an owner that saves nobody: its owner could end it a moment later.
     """
+    kept = () if target.owner_id else kept
     beside = {target.pk: _held(source), source.pk: _held(target)}
     losing = [
         grant.who

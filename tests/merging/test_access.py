@@ -108,15 +108,26 @@ def test_what_waits_for_an_answer_ends(target, source, alice):
 EVERYTHING = {"view", "log", "export", "manage"}
 
 
-def test_who_runs_the_other_goes_on_running_it_or_it_is_not_merged(
+def test_who_runs_the_other_goes_on_running_it_or_it_is_not_merged(source, alice):
+    father = make_user("father")
+    stays = child_of(alice, name="Stays")
+    held = run_by(source, father)
+    with pytest.raises(CannotMerge, match="Father would lose what they run"):
+        merge(stays, source, alice)
+    assert Patient.objects.filter(pk=source.pk).exists()
+    merge(stays, source, alice, held.pk)
+    assert may(stays, father) == EVERYTHING
+
+
+def test_nobody_takes_a_diary_into_their_own_from_who_runs_it_too(
     target, source, alice
 ):
     father = make_user("father")
     held = run_by(source, father)
     with pytest.raises(CannotMerge, match="Father would lose what they run"):
-        merge(target, source, alice)
-    assert Patient.objects.filter(pk=source.pk).exists()
-    merge(target, source, alice, held.pk)
+        merge(target, source, alice, held.pk)  # and end it a moment later
+    run_by(target, father)
+    merge(target, source, alice)
     assert may(target, father) == EVERYTHING
 
 
@@ -228,28 +239,29 @@ def test_who_is_ticked_gets_no_more_than_who_merges_may_give(db):
 
 
 def test_all_who_ran_either_are_told_of_what_they_ran(
-    target, source, alice, django_capture_on_commit_callbacks
+    source, alice, django_capture_on_commit_callbacks
 ):
+    stays = child_of(alice, name="Stays")
     for_a_time = {"expires_at": timezone.now() + timedelta(days=9)}
-    run_by(target, make_user("here"))
+    here = run_by(stays, make_user("here"))
     there = run_by(source, make_user("there"))
     run_by(source, make_user("carer"), "manage", **for_a_time)
     both = make_user("both")
-    run_by(target, both)
+    run_by(stays, both)
     run_by(source, both)
     run_by(source, make_user("looks"), "log", "export")
     with django_capture_on_commit_callbacks(execute=True):
-        merge(target, source, alice, there.pk)
+        merge(stays, source, alice, here.pk, there.pk)
     told = {sent.to[0]: sent.body for sent in mail.outbox}
     assert len(mail.outbox) == 4
     ran = {
         who: re.findall("^- (.*)$", text, re.MULTILINE) for who, text in told.items()
     }
     assert ran == {
-        "here@example.org": ["Alice"],
+        "here@example.org": ["Stays"],
         "there@example.org": ["Alice K."],
         "carer@example.org": ["Alice K."],
-        "both@example.org": ["Alice K.", "Alice"],
+        "both@example.org": ["Alice K.", "Stays"],
     }
     said = "".join(sent.subject + sent.body for sent in mail.outbox).lower()
     assert not re.search("leak|attack|health|infusion", said.replace("capleak", ""))

@@ -78,12 +78,13 @@ def test_only_what_one_manages_goes_into_it(target, alice, eve, sign_in, what):
     assert str(other) not in answer.content.decode()
 
 
-def test_who_runs_the_other_must_be_ticked(target, source, alice, sign_in):
+def test_who_runs_the_other_must_be_ticked(source, alice, sign_in):
     held = run_by(source, make_user("father"))
-    browser, url = sign_in(alice), f"/patients/{target.public_id}/merge/"
+    stays = child_of(alice, name="Stays")
+    browser, url = sign_in(alice), f"/patients/{stays.public_id}/merge/"
     page = browser.post(url, {"other": source.public_id}).content.decode()
     assert "Father goes on running it, and may see all of both" in page
-    seen = run.versions(target, source)
+    seen = run.versions(stays, source)
     form = {"other": source.public_id, "seen": seen, "sure": "on"}
     again = browser.post(url, form).content.decode()
     assert "They run one of the two, and must not lose it by this." in again
