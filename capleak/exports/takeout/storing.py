@@ -27,6 +27,7 @@ from capleak.exports.takeout.writing import (
     AT_ONCE,
     HOLDS_OWN,
     OWNER,
+    SIGNED,
     columns,
     each_text,
 )
@@ -155,6 +156,9 @@ class _Store:
             _belongs_to(row, self.patient)
             if hasattr(row, MADE_ANEW):
                 setattr(row, MADE_ANEW, self.made_anew[model, number])
+            for name, who in SIGNED.items():
+                if hasattr(row, name) and getattr(row, f"{who}_id") == self.by.pk:
+                    setattr(row, name, str(self.by)[:80])
             yield row
 
     def _earlier(self, kept: Kept) -> None:
