@@ -89,11 +89,12 @@ def show(patient: Patient, found: Sequence[Place], words: str) -> list[Found]:
     pks: dict[Kind, list[int]] = {kind: [] for kind in KINDS}
     for place in found:
         pks[place.kind].append(place.pk)
+    comments = Comment.objects.filter(patient=patient).select_related("author")
     rows: dict[Kind, Mapping[int, Row]] = {
         "checkin": CheckIn.objects.readable(patient).in_bulk(pks["checkin"]),
         "infusion": Infusion.objects.readable(patient).in_bulk(pks["infusion"]),
         "attack": Attack.objects.readable(patient).in_bulk(pks["attack"]),
-        "comment": Comment.objects.filter(patient=patient).in_bulk(pks["comment"]),
+        "comment": comments.in_bulk(pks["comment"]),
     }
     return [
         _found(place, rows[place.kind][place.pk], words)

@@ -54,6 +54,7 @@ def comments_on(
 ) -> dict[date, list[Comment]]:
     """Those of the comments that stand on one of the days, each day's oldest first."""
     found: dict[date, list[Comment]] = defaultdict(list)
-    for comment in comments.filter(day__in=days).order_by("pk"):
+    written = comments.filter(day__in=days).select_related("author")
+    for comment in written.order_by("pk"):
         found[comment.day].append(comment)
     return found

@@ -33,7 +33,7 @@ def banner(flag: ProdromeFlag, patient: Patient, now: datetime) -> Banner:
     asked = planned_recheck(patient, now) if may_log else None
     return Banner(
         shown=shown(flag, patient),
-        answers=list(answered(flag.answers.all(), patient)),
+        answers=list(answered(flag.answers.select_related("by"), patient)),
         silent=now - flag.last_at >= A_DAY,
         recheck_at=asked.due_at.astimezone(patient.tz) if asked else None,
         recheck_hours=RECHECK_HOURS,

@@ -181,7 +181,7 @@ def answered(answers: Iterable[FlagAnswer], patient: Patient) -> Iterator[Answer
     for answer in answers:
         yield Answered(
             at=answer.at.astimezone(patient.tz),
-            by=answer.by_name or _("someone who has left"),
+            by=answer.signed or _("someone who has left"),
             label=answer.label_for(patient),
             words=answer.words_for(patient),
         )

@@ -1,15 +1,18 @@
-"""How often one address may try something, counted where every process sees it."""
+"""How often one may try something, counted where every process sees it."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
+from math import inf
 
 from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.http import HttpRequest
 
-WINDOW_SECONDS = 60
+from sharing.models import User
+
+MINUTE, HOUR = 60, 3600  # seconds
 
 
 def too_many(request: HttpRequest, action: str, *, per_minute: int) -> bool:
@@ -17,14 +20,23 @@ def too_many(request: HttpRequest, action: str, *, per_minute: int) -> bool:
 
     When nobody can tell, because the counter has just been lost, the answer is yes.
     """
-    window = int(time.time() // WINDOW_SECONDS)
-    key = f"limit:{action}:{_network(request)}:{window}"
-    if cache.add(key, 1, timeout=2 * WINDOW_SECONDS):
-        return per_minute < 1
+    return _count(f"{action}:{_network(request)}", MINUTE) > per_minute
+
+
+def too_many_of(user: User, action: str, *, per_hour: int) -> bool:
+    """Count one try; whether this account has now used up its hour."""
+    return _count(f"{action}:user:{user.pk}", HOUR) > per_hour
+
+
+def _count(what: str, seconds: int) -> float:
+    """How many tries there were in this stretch of time, with this one."""
+    key = f"limit:{what}:{int(time.time() // seconds)}"
+    if cache.add(key, 1, timeout=2 * seconds):
+        return 1
     try:
-        return cache.incr(key) > per_minute
+        return int(cache.incr(key))
     except ValueError:
-        return True
+        return inf
 
 
 def _network(request: HttpRequest) -> str:

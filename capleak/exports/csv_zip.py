@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import Final
 
 from capleak.exports.moment import one_moment
-from capleak.exports.tables import TABLES, Column, Table
+from capleak.exports.tables import TABLES, Column, Opened, Table
 from capleak.exports.zipped import Member, zipped
 from capleak.period import Period
 from diary.csv_format import COLUMNS as DIARY_COLUMNS
@@ -57,22 +57,22 @@ def stream(patient: Patient, period: Period, now: datetime) -> Iterator[bytes]:
     )
     with one_moment():
         yield from zipped(
-            chain([("README.txt", [about.encode()])], members(patient, period))
+            chain([("README.txt", [about.encode()])], members(Opened(patient), period))
         )
 
 
-def members(patient: Patient, period: Period) -> Iterator[Member]:
+def members(opened: Opened, period: Period) -> Iterator[Member]:
     """The files of the ZIP, each read when it is written; nothing in them is of now."""
     yield "dictionary.csv", encoded(rows(dictionary()))
     for table in TABLES:
-        yield f"{table.name}.csv", encoded(rows(_filled(table, patient, period)))
-    entries = entry_lines(patient, since=period.since, until=period.until)
+        yield f"{table.name}.csv", encoded(rows(_filled(table, opened, period)))
+    entries = entry_lines(opened.patient, since=period.since, until=period.until)
     yield "diary.csv", encoded(written(entries))
 
 
-def _filled(table: Table, patient: Patient, period: Period) -> Iterator[Iterable[str]]:
+def _filled(table: Table, opened: Opened, period: Period) -> Iterator[Iterable[str]]:
     yield [column.name for column in table.columns]
-    yield from table.lines(patient, period)
+    yield from table.lines(opened, period)
 
 
 def dictionary() -> Iterator[Iterable[str]]:

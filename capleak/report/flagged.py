@@ -60,12 +60,9 @@ def flags(
     patient: Patient, start: datetime | None, end: datetime
 ) -> tuple[Flags, list[date]]:
     """The flags of an opened record that opened in [start, end), and the local days on
-    which any was opened before `end`; four queries."""
-    stored = [
-        flag
-        for flag in ProdromeFlag.objects.readable(patient).prefetch_related("answers")
-        if flag.opened_at < end
-    ]
+    which any was opened before `end`; five queries."""
+    readable = ProdromeFlag.objects.readable(patient).prefetch_related("answers__by")
+    stored = [flag for flag in readable if flag.opened_at < end]
     chosen = [flag for flag in stored if start is None or flag.opened_at >= start]
     attacks = [onset for onset in flag_page.onsets(patient) if onset.at < end]
     choice = choice_of(patient)

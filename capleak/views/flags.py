@@ -39,7 +39,7 @@ def flags(request: UserRequest, patient: UUID) -> HttpResponse:
         set_choice(record, form.to_choice(), now)
         messages.success(request, _("Saved."))
         return redirect("flags", record.public_id)
-    stored = ProdromeFlag.objects.readable(record).prefetch_related("answers")
+    stored = ProdromeFlag.objects.readable(record).prefetch_related("answers__by")
     attacks = flag_page.onsets(record)
     page = Paginator(stored, A_PAGE).get_page(request.GET.get("page"))
     usual_days, usual = flag_page.usual(record, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,13 +19,17 @@ from django.views.decorators.http import require_http_methods
 
 from capleak.exports.csv_zip import ZIP_TYPE
 from capleak.exports.takeout.account import account_takeout
+from capleak.exports.takeout.emptiness import is_empty
 from capleak.exports.takeout.reading import MOST_BYTES, Refused
-from capleak.exports.takeout.storing import HasOne, empty_record, store
+from capleak.exports.takeout.storing import HasOne, store
 from capleak.exports.takeout.upload import BringForm, TakeoutUploadHandler
 from capleak.exports.takeout.writing import takeout
 from sharing.access import UserRequest, log_export, open_record
 from sharing.identity import confirm_identity
+from sharing.limits import too_many_of
 from sharing.models import Patient, Permission
+
+BRINGS_PER_HOUR: Final = 10  # of one account; each can keep the database busy
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,16 +67,26 @@ def bring_over(request: UserRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def _bring_over(request: UserRequest) -> HttpResponse:
     own = Patient.objects.filter(owner=request.user).first()
-    if own is not None and not empty_record(own):
+    if own is not None and not is_empty(own):
         messages.info(
             request,
-            _("This account has a diary already. A take-out needs an empty one."),
+            _(
+                "This account has a diary already. A take-out is brought in only where "
+                "nothing was ever written: no entry, no plan, no contact and no choice "
+                "under Settings, and where nobody was let in. Use another account, or "
+                "delete this diary first."
+            ),
         )
         return redirect("today", own.public_id)
     sent = request.method == "POST"
     form = BringForm(
         request.POST if sent else None, request.FILES if sent else None, request=request
     )
+    context = {"form": form, "most_mb": MOST_BYTES // 1_000_000}
+    if sent and too_many_of(request.user, "bring_over", per_hour=BRINGS_PER_HOUR):
+        messages.error(request, _("That was tried often. Try again in an hour."))
+        context["form"] = BringForm(None, None, request=request)
+        return render(request, "capleak/bring_over.html", context, status=429)
     if form.is_valid():
         try:
             made = store(form.incoming, by=request.user)
@@ -82,7 +97,6 @@ def _bring_over(request: UserRequest) -> HttpResponse:
         else:
             messages.success(request, _("Your diary is here, with all that it held."))
             return redirect("today", made.public_id)
-    context = {"form": form, "most_mb": MOST_BYTES // 1_000_000}
     return render(request, "capleak/bring_over.html", context)
 
 

@@ -18,7 +18,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from sharing.models import Category, Patient, User
+from sharing.models import Category, Patient, User, as_signed
 from sharing.zones import local_day, valid_zone
 
 
@@ -190,6 +190,11 @@ class FlagAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"flag answer {self.pk}"
+
+    @property
+    def signed(self) -> str:
+        """Who said it, for people; blank once they have left."""
+        return as_signed(self.by_name, self.by)
 
     def label_for(self, patient: Patient) -> str:
         """The label, as far as the reader of the opened record may know it."""

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from sharing.models import Patient, User
+from sharing.models import Patient, User, as_signed
 from sharing.zones import valid_zone
 
 
@@ -36,6 +36,11 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"comment {self.pk}"
+
+    @property
+    def signed(self) -> str:
+        """Who wrote it, for people; blank once they have left."""
+        return as_signed(self.author_name, self.author)
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):

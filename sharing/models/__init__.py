@@ -36,7 +36,7 @@ from sharing.models.patients import (
     PatientQuerySet,
     RecordGone,
 )
-from sharing.models.users import User, UserManager, display_name
+from sharing.models.users import User, UserManager, as_signed, display_name
 
 __all__ = [
     "ENDS_SOON",
@@ -73,6 +73,7 @@ __all__ = [
     "Topic",
     "User",
     "UserManager",
+    "as_signed",
     "display_name",
     "hash_token",
     "new_token",

@@ -64,9 +64,29 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
+        return self.shown_name or self.email
+
+    @property
+    def shown_name(self) -> str:
+        """The name, with the words that it was brought over if it was; perhaps none."""
         if self.brought_for_id is not None:
-            return _("%(name)s (brought over)") % {"name": self.name}
-        return self.name or self.email
+            return brought_over(self.name)
+        return self.name
+
+
+def brought_over(name: str) -> str:
+    """A name for which there is nothing but the word of a file."""
+    return _("%(name)s (brought over)") % {"name": name}
+
+
+def as_signed(name: str, author: User | None) -> str:
+    """The name under which words stand, kept with them as it was then.
+
+    A file that was brought over can sign anything with any name. Whoever left an
+    account here left no name behind, so a name without anybody came with a file too.
+    """
+    is_from_here = author is not None and author.brought_for_id is None
+    return name if is_from_here or not name else brought_over(name)
 
 
 def display_name(user: User) -> str:

@@ -154,19 +154,19 @@ def _vaccine(record: Record, checkin: CheckIn) -> Resource:
 
 def _comments(record: Record, people: People) -> Iterator[Resource]:
     """Remarks on a day; what was said stands in the note, under who said it."""
-    rows = Comment.objects.filter(patient=record.patient)
+    rows = Comment.objects.filter(patient=record.patient).select_related("author")
     for row in record.on_days(rows).order_by("day", "pk").iterator(AT_ONCE):
         comment = record.resource(
             "Observation",
             "comment",
             row.client_id,
-            lines=[f"{row.day.isoformat()}, {row.author_name}: {row.text}"],
+            lines=[f"{row.day.isoformat()}, {row.signed}: {row.text}"],
             status="final",
             category=codes.category("survey"),
             code=codes.text(_("Comment on the day")),
             subject=record.subject,
             effectiveDateTime=row.day.isoformat(),
-            note=[{"authorString": row.author_name, "text": row.text}],
+            note=[{"authorString": row.signed, "text": row.text}],
         )
         yield comment
         name = f"comment|{row.client_id}"

@@ -23,7 +23,7 @@ AT_ONCE: Final = 200
 def flags(record: Record) -> Iterator[Resource]:
     """Each flag that was open at any time of the period, oldest first."""
     rows = ProdromeFlag.objects.readable(record.patient)
-    in_order = rows.prefetch_related("answers").order_by("opened_at", "pk")
+    in_order = rows.prefetch_related("answers__by").order_by("opened_at", "pk")
     for flag in in_order.iterator(AT_ONCE):
         if record.touches(flag.opened_at, flag.closed_at):
             yield _flag(record, flag)

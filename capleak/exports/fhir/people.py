@@ -119,7 +119,7 @@ class People:
         """The people that were referred to, the record's own person aside."""
         users = User.objects.in_bulk(self._met)
         for user, reference in self._met.items():
-            name = users[user].name if user in users else ""
+            name = users[user].shown_name if user in users else ""
             caregiver = reference["type"] == "RelatedPerson"
             yield self._record.resource(
                 reference["type"],

@@ -3,8 +3,8 @@
 from typing import Final
 
 from capleak.exports.tables import attacks, diary, prophylaxis
-from capleak.exports.tables.declared import Column, Table
+from capleak.exports.tables.declared import Column, Opened, Table
 
 TABLES: Final = (*attacks.TABLES, *diary.TABLES, *prophylaxis.TABLES)
 
-__all__ = ["TABLES", "Column", "Table"]
+__all__ = ["TABLES", "Column", "Opened", "Table"]

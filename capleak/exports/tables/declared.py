@@ -31,6 +31,7 @@ class Opened:
     """The record that is exported, and what its authors are called."""
 
     patient: Patient
+    called: Callable[[User], str] = str  # what others stand there as
     names: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -51,8 +52,7 @@ class Opened:
     def _name(self, pk: int) -> str:
         if pk == self.patient.owner_id:
             return "patient"
-        user = User.objects.get(pk=pk)
-        return defused(user.name or user.email)
+        return defused(self.called(User.objects.get(pk=pk)))
 
 
 Cell = Callable[[Any, Opened], str]
@@ -83,10 +83,10 @@ class Table:
     columns: tuple[Column, ...]
     rows: Callable[[Patient, Period], Iterable[Any]]
 
-    def lines(self, patient: Patient, period: Period) -> Iterator[list[str]]:
+    def lines(self, opened: Opened, period: Period) -> Iterator[list[str]]:
         """The cells of each row."""
-        cells, opened = [column.cell for column in self.columns], Opened(patient)
-        for row in self.rows(patient, period):
+        cells = [column.cell for column in self.columns]
+        for row in self.rows(opened.patient, period):
             yield [cell(row, opened) for cell in cells]
 
 

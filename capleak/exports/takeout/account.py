@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.apps import apps
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, Model
 
 from capleak.exports.moment import one_moment
 from capleak.exports.takeout.columns import as_json
@@ -31,6 +31,39 @@ from sharing.models import (
     Patient,
     User,
 )
+
+# Each part of account.json: rows of which table, whose by which column, what of them.
+PARTS: Final[dict[str, tuple[type[Model], str, tuple[str, ...]]]] = {
+    "addresses": (EmailAddress, "user", ("email", "verified", "primary")),
+    "second_factors": (
+        Authenticator,
+        "user",
+        ("type", "created_at", "last_used_at"),
+    ),
+    "signed_in": (
+        UserSession,
+        "user",
+        ("created_at", "last_seen_at", "ip", "user_agent"),
+    ),
+    "mail": (Address, "user", ("channel", "endpoint", "bounced_at", "declined")),
+    "access_to_others": (
+        Grant,
+        "user",
+        (
+            *("kind", "permissions", "hidden", "told", "reason", "invited_email"),
+            *("created_at", "invitation_expires_at", "claimed_at", "accepted_at"),
+            *("starts_at", "expires_at", "revoked_at"),
+        ),
+    ),
+    "access_asked_for": (Grant, "claimed_by", ("claimed_at", "accepted_at")),
+    "agreed_to": (Consent, "user", ("version", "given_at")),
+    "rescues_by_staff": (
+        AccountRecovery,
+        "user",
+        ("reason", "asked_at", "ready_at", "stopped_at", "done_at"),
+    ),
+    "what_happened": (AccountEvent, "user_pk", ("at", "kind", "device")),
+}
 
 
 def account_takeout(user: User, line: AccessEvent | None = None) -> Iterator[bytes]:
@@ -52,34 +85,7 @@ def about(user: User) -> dict[str, Any]:
         "name": user.name,
         "joined_at": as_json(user.date_joined),
         "last_sign_in_at": as_json(user.last_login),
-        "addresses": _rows(
-            EmailAddress.objects.filter(user=user), "email", "verified", "primary"
-        ),
-        "second_factors": _rows(
-            Authenticator.objects.filter(user=user),
-            *("type", "created_at", "last_used_at"),
-        ),
-        "signed_in": _rows(
-            UserSession.objects.filter(user=user),
-            *("created_at", "last_seen_at", "ip", "user_agent"),
-        ),
-        "mail": _rows(
-            Address.objects.filter(user=user),
-            *("channel", "endpoint", "bounced_at", "declined"),
-        ),
-        "access_to_others": _rows(
-            Grant.objects.filter(user=user),
-            *("kind", "permissions", "hidden", "told", "invited_email"),
-            *("created_at", "accepted_at", "starts_at", "expires_at", "revoked_at"),
-        ),
-        "agreed_to": _rows(Consent.objects.filter(user=user), "version", "given_at"),
-        "rescues_by_staff": _rows(
-            AccountRecovery.objects.filter(user=user),
-            *("reason", "asked_at", "ready_at", "stopped_at", "done_at"),
-        ),
-        "what_happened": _rows(
-            AccountEvent.objects.filter(user_pk=user.pk), "at", "kind", "device"
-        ),
+        **{part: _rows(user, *of) for part, of in PARTS.items()},
         "named_in": named_in(user),
     }
 
@@ -101,9 +107,11 @@ def named_in(user: User) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def _rows(found: Any, *names: str) -> list[dict[str, Any]]:
-    rows = found.order_by("pk").values_list(*names)
+def _rows(
+    user: User, model: Any, whose: str, names: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    rows = model.objects.filter(**{whose: user.pk}).order_by("pk")
     return [
         {name: as_json(value) for name, value in zip(names, row, strict=True)}
-        for row in rows
+        for row in rows.values_list(*names)
     ]

@@ -88,8 +88,6 @@ def _refusing(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _parsed(field: models.Field[Any, Any], raw: Any) -> Any:
-    if isinstance(raw, str) and "\0" in raw:
-        raise CannotBe
     value = field.to_python(raw)
     if isinstance(value, datetime) and value.tzinfo is None:
         raise CannotBe
@@ -100,6 +98,19 @@ def _parsed(field: models.Field[Any, Any], raw: Any) -> Any:
 
 def _check(field: models.Field[Any, Any], value: Any) -> None:
     if value in field.empty_values:
-        return  # what must say something is a rule of the database
+        _check_blank(field, value)
+        return
     field.validate(value, None)
     field.run_validators(value)
+
+
+def _check_blank(field: models.Field[Any, Any], value: Any) -> None:
+    """A blank may stand where words may be gone, not for a zone or one of few words.
+
+    Whether anything else must say something is a rule of the database.
+    """
+    if value == "" and not field.blank:
+        if field.choices:
+            raise CannotBe
+        for validator in field.validators:
+            validator(value)

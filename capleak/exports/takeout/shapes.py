@@ -70,7 +70,7 @@ def _usual_symptoms(value: Any) -> bool:
 
 def _units(value: Any) -> bool:
     return isinstance(value, dict) and all(
-        key in QUANTITIES and unit in QUANTITIES[key].units
+        key in QUANTITIES and unit in list(QUANTITIES[key].units)
         for key, unit in value.items()
     )
 

@@ -1,16 +1,20 @@
 """What a take-out only tells: who had access, who looked, what was sent, what allowed.
 
 Lines for people to read. Brought in, they are kept as they are and act on nothing.
+Others stand in them by name, never by address: there the lines outlive their accounts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
+from attacks.models import Attack
 from capleak.exports.takeout.columns import as_json
+from capleak.exports.takeout.people import UNNAMED, called
+from diary.models import CheckIn
 from notifications.models import Occurrence
-from prophylaxis.models import RecallConsent
+from prophylaxis.models import Infusion, RecallConsent
 from sharing.models import (
     AccessEvent,
     BroughtLine,
@@ -50,18 +54,23 @@ def told_lines(patient: Patient, but: AccessEvent | None = None) -> Iterator[Lin
 
 def _grants(patient: Patient) -> Iterator[Line]:
     rows = Grant.objects.filter(patient=patient)
-    named = rows.select_related("user", "invited_by", "revoked_by").order_by("pk")
-    for row in named.iterator(AT_ONCE):
+    named = rows.select_related("user", "invited_by", "claimed_by", "revoked_by")
+    for row in named.order_by("pk").iterator(AT_ONCE):
         yield {
             "who": _who(row.user, patient),
+            "meant_for": row.meant_for,
+            "by_mail": bool(row.invited_email),
             "kind": row.kind,
+            "reason": row.reason,
             "permissions": row.permissions,
             "hidden": row.hidden,
             "told": row.told,
-            "invited_email": row.invited_email,
             "invited_by": _who(row.invited_by, patient),
             "created_at": row.created_at,
+            "claimed_by": _who(row.claimed_by, patient),
+            "claimed_at": row.claimed_at,
             "accepted_at": row.accepted_at,
+            "invitation_expires_at": row.invitation_expires_at,
             "starts_at": row.starts_at,
             "expires_at": row.expires_at,
             "revoked_at": row.revoked_at,
@@ -103,6 +112,7 @@ def _messages(patient: Patient) -> Iterator[Line]:
             "audience": row.audience,
             "urgency": row.urgency,
             "due_at": row.due_at,
+            "expires_at": row.expires_at,
             "about_at": row.about_at,
             "zone": row.zone,
             "state": row.state,
@@ -141,15 +151,16 @@ def _consents(patient: Patient) -> Iterator[Line]:
 def _corrections(patient: Patient) -> Iterator[Line]:
     """What others asked to be corrected, and what was decided."""
     rows = Correction.objects.filter(patient=patient).order_by("pk")
-    for row in rows.iterator(AT_ONCE):
+    for row in rows.select_related("asked_by", "decided_by").iterator(AT_ONCE):
         yield {
             "about": row.about,
-            "asked_by": row.asked_by_name,
+            "entry_at": _entry_at(row),
+            "asked_by": _signed(row.asked_by_name, row.asked_by),
             "at": row.at,
             "words": row.words,
             "state": row.state,
             "reply": row.reply,
-            "decided_by": row.decided_by_name,
+            "decided_by": _signed(row.decided_by_name, row.decided_by),
             "decided_at": row.decided_at,
         }
 
@@ -159,9 +170,9 @@ def _hand_overs(patient: Patient) -> Iterator[Line]:
     rows = HandOver.objects.filter(patient=patient).order_by("pk")
     for row in rows.select_related("by", "accepted_by"):
         yield {
-            "email": row.email,
             "offered_by": _who(row.by, patient),
             "created_at": row.created_at,
+            "expires_at": row.expires_at,
             "accepted_by": _who(row.accepted_by, patient),
             "accepted_at": row.accepted_at,
             "revoked_at": row.revoked_at,
@@ -170,8 +181,44 @@ def _hand_overs(patient: Patient) -> Iterator[Line]:
 
 def _merges(patient: Patient) -> Iterator[Line]:
     """Which records became part of this one, and what had no place in it."""
-    for row in Merge.objects.filter(patient=patient).order_by("pk"):
-        yield {"at": row.at, "name": row.source_name, "left_over": row.left_over}
+    rows = Merge.objects.filter(patient=patient).order_by("pk")
+    for row in rows.select_related("by"):
+        yield {
+            "at": row.at,
+            "by": _who(row.by, patient),
+            "name": row.source_name,
+            "left_over": row.left_over,
+        }
+
+
+def _entry_at(row: Correction) -> Any:
+    """When the entry was of which a correction is, as it is or as it last was.
+
+    A moment and no key: another site makes most of these anew.
+    """
+    model, name, moments = _CORRECTED[Correction.About(row.about)]
+    for table, newest in ((model, "pk"), (model.pgh_event_model, "-pk")):
+        rows = table.objects.filter(**{"patient": row.patient_id, name: row.target})
+        if found := rows.order_by(newest).values_list(*moments).first():
+            return next(filter(None, found), None)
+    return None
+
+
+# How each entry is named in a correction, and its moments, the first one known.
+_CORRECTED: Final[dict[str, tuple[Any, str, tuple[str, ...]]]] = {
+    Correction.About.CHECKIN: (CheckIn, "client_id", ("at",)),
+    Correction.About.ATTACK: (
+        Attack,
+        "public_id",
+        ("prodrome_start", "leak_start", "recovery_start", "end"),
+    ),
+    Correction.About.INFUSION: (Infusion, "public_id", ("started_at",)),
+}
+
+
+def _signed(name: str, user: User | None) -> str:
+    """A name that was kept, unless it is the address of somebody without one."""
+    return UNNAMED if user and name == user.email[:80] else name
 
 
 def _who(user: User | None, patient: Patient) -> str:
@@ -179,4 +226,4 @@ def _who(user: User | None, patient: Patient) -> str:
         return ""
     if user.pk == patient.owner_id:
         return "patient"
-    return user.name or user.email
+    return called(user)

@@ -19,8 +19,10 @@ from pghistory.models import Context
 
 from capleak.exports import csv_zip
 from capleak.exports.moment import one_moment
+from capleak.exports.tables import Opened
 from capleak.exports.takeout.columns import as_json
 from capleak.exports.takeout.inventory import MADE_ANEW, ROWS, Kept
+from capleak.exports.takeout.people import called
 from capleak.exports.takeout.told import told_lines
 from capleak.exports.zipped import Member, zipped
 from capleak.period import Period
@@ -70,7 +72,7 @@ def members(patient: Patient, line: AccessEvent | None = None) -> Iterator[Membe
     """Each file of the ZIP. People and contexts are known once all rows are written."""
     always = Period(None, None, patient.tz)
     yield "README.txt", [ABOUT.encode()]
-    for name, pieces in csv_zip.members(patient, always):
+    for name, pieces in csv_zip.members(Opened(patient, called), always):
         yield f"csv/{name}", pieces
     rows = _Rows(patient)
     yield "record/format.json", [_packed(FORMAT).encode()]
@@ -116,7 +118,7 @@ class _Rows:
     def earlier(self, kept: Kept) -> Iterator[dict[str, Any]]:
         """The events of a table, oldest first; each names the row that it was of."""
         events = kept.events
-        found = events.objects.filter(_of_record(kept, self.patient))
+        found = events.objects.filter(of_record(kept, self.patient))
         for _pk, row in self._read(kept, events, found):
             yield row
 
@@ -140,7 +142,7 @@ class _Rows:
         """The names of those who were named, in the order of their numbers."""
         found = User.objects.in_bulk(list(self.known_people))
         for pk in self.known_people:
-            yield called(found.get(pk))
+            yield called(found[pk]) if pk in found else ""  # who has left
 
     def _read(
         self, kept: Kept, model: Any, found: Any
@@ -150,15 +152,14 @@ class _Rows:
         encoders = [self._encoder(field) for field in fields]
         rows = found.order_by("pk").values_list("pk", *attributes)
         for pk, *values in rows.iterator(AT_ONCE):
-            yield (
-                pk,
-                {
-                    field.name: encode(value)
-                    for field, encode, value in zip(
-                        fields, encoders, values, strict=True
-                    )
-                },
-            )
+            row = {
+                field.name: encode(value)
+                for field, encode, value in zip(fields, encoders, values, strict=True)
+            }
+            for name, who in SIGNED.items():
+                if name in row and row[who] == OWNER:
+                    row[name] = ""
+            yield pk, row
 
     def _encoder(self, field: Any) -> Callable[[Any], Any]:
         if isinstance(field, ForeignKey):
@@ -198,6 +199,9 @@ class _Rows:
         return each_text(as_json(value), lambda text: _OWN_KEY.sub(renamed, text))
 
 
+# Names as they were, each beside who it is. Of the record's own person they are of the
+# account: that in which the record is brought in has its own.
+SIGNED: Final = {"author_name": "author", "by_name": "by"}
 UNFINISHED: Final = (ImportRun.State.PREVIEW, ImportRun.State.QUEUED)
 HOLDS_OWN: Final = frozenset({"pinned", "reasons"})  # name own symptoms by `OWN`
 
@@ -228,12 +232,7 @@ def columns(model: Any, kept: Kept) -> list[Any]:
     ]
 
 
-def called(user: User | None) -> str:
-    """What somebody is called who is named; as long as a name may be."""
-    return (user.name or user.email)[:80] if user else ""
-
-
-def _of_record(kept: Kept, patient: Patient) -> Q:
+def of_record(kept: Kept, patient: Patient) -> Q:
     """The events of one table that are of this record, of rows that are gone too."""
     model, _slash, rest = kept.path.partition("__")
     if not rest:
