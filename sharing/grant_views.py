@@ -80,7 +80,7 @@ def let_in(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
         return _ended(request, record)
     if asked.is_asked_for:  # as it was found: the same tap again sends nothing
         tell_admitted(asked, who)
-    words = _("%(who)s can see the diary now.") % {"who": who}
+    words = _("%(who)s can see the diary now.") % {"who": who.known_as}
     messages.success(request, words)
     return redirect("sharing:people", record.public_id)
 

@@ -138,7 +138,7 @@ def inviter_name(grant: Grant) -> str:
     by, patient = grant.invited_by, grant.patient
     if by is None or by.pk == patient.owner_id:
         return patient.name
-    return str(by)
+    return by.known_as
 
 
 def addressed_to(invitation: Grant, user: User) -> bool:

@@ -14,6 +14,8 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sharing.masking import masked
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(
@@ -66,9 +68,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         if self.brought_for_id is not None:
             return _("%(name)s (brought over)") % {"name": self.name}
-        return self.name or self.email
+        return self.name or masked(self.email)
+
+    @property
+    def known_as(self) -> str:
+        """As themselves, and those who run a record, know them: an address in full.
+
+        Everybody else is shown str(user). An invitation says from whom it is.
+        """
+        return str(self) if self.name else self.email
 
 
 def display_name(user: User) -> str:
     """What allauth's pages and mails call a user."""
-    return str(user)
+    return user.known_as

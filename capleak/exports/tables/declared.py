@@ -17,6 +17,7 @@ from django.db.models import Model, QuerySet
 
 from capleak.period import Period
 from diary.csv_format import number
+from sharing.masking import masked
 from sharing.models import Patient, User
 from sharing.spreadsheet import defused
 
@@ -52,7 +53,7 @@ class Opened:
         if pk == self.patient.owner_id:
             return "patient"
         user = User.objects.get(pk=pk)
-        return defused(user.name or user.email)
+        return defused(user.name or masked(user.email))
 
 
 Cell = Callable[[Any, Opened], str]

@@ -26,6 +26,7 @@ from capleak.exports.zipped import Member, zipped
 from capleak.period import Period
 from diary.models import CustomSymptom, ImportRun
 from diary.models.entries import OWN
+from sharing.masking import masked
 from sharing.models import AccessEvent, Patient, User
 
 FORMAT: Final = {"format": "capleak-takeout", "version": 1}
@@ -230,7 +231,7 @@ def columns(model: Any, kept: Kept) -> list[Any]:
 
 def called(user: User | None) -> str:
     """What somebody is called who is named; as long as a name may be."""
-    return (user.name or user.email)[:80] if user else ""
+    return (user.name or masked(user.email))[:80] if user else ""
 
 
 def _of_record(kept: Kept, patient: Patient) -> Q:
