@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Least
 from django.utils import dateformat
 from django.utils.translation import gettext as _
@@ -137,7 +137,7 @@ def _told(patient: Patient, attack: Attack, now: datetime) -> Told:
     # A sign that is hidden from the reader still says that it was not calm; an entry
     # that is hidden as a whole does not say that it was.
     seen = CheckIn.objects.readable(patient).filter(pk=OuterRef("pk"))
-    checkins = (
+    checkins: QuerySet[Any] = (
         CheckIn.objects.filter(patient=patient)
         .felt_between(since, until)
         .annotate(is_seen=Exists(seen))

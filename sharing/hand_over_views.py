@@ -159,9 +159,9 @@ def _gone(request: UserRequest) -> HttpResponse:
     """What is said of an offer that is none; the same tap again goes on."""
     number = request.session.pop(HAND_OVER, None) or request.session.get(TAKEN)
     taken = HandOver.objects.filter(
-        public_id=number, accepted_by=request.user, patient__owner=request.user
-    )
-    if (made := taken.select_related("patient").first()) is not None:
+        accepted_by=request.user, patient__owner=request.user
+    ).select_related("patient")
+    if number and (made := taken.filter(public_id=number).first()):
         request.session[TAKEN] = str(made.public_id)
         return redirect("today", made.patient.public_id)
     return render(request, "sharing/hand_over_gone.html", status=404)

@@ -44,6 +44,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
         response = render(request, "429.html", status=429)
     elif invitation := Grant.objects.open_invitation(token):
         request.session[KEY] = str(invitation.public_id)
+        request.session.pop(LET_IN, None)
         response = redirect("invitation:page")
     else:
         response = render(request, "sharing/invitation_gone.html", status=404)
@@ -160,7 +161,8 @@ def _opened(request: UserRequest) -> Grant | None:
 def _gone(request: UserRequest) -> HttpResponse:
     """What is said of an invitation that is none; the same tap again goes on."""
     number = request.session.pop(KEY, None) or request.session.get(LET_IN)
-    theirs = Grant.objects.standing().filter(public_id=number, user=request.user)
-    if (grant := theirs.select_related("patient").first()) is not None:
+    theirs = Grant.objects.standing().filter(user=request.user)
+    known = theirs.select_related("patient")
+    if number and (grant := known.filter(public_id=number).first()):
         return _let_in(request, grant, again=True)
     return render(request, "sharing/invitation_gone.html", status=404)

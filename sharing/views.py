@@ -48,7 +48,7 @@ def people(request: UserRequest, patient: UUID) -> HttpResponse:
     held = {grant.user_id: grant for grant in standing if grant.user_id}
     context = {
         "asking": [
-            (grant, held.get(grant.claimed_by_id))
+            (grant, held.get(grant.claimed_by_id or 0))
             for grant in standing
             if grant.is_asked_for
         ],
