@@ -20,7 +20,7 @@ from attacks.facts import KINDS
 from attacks.forms import LABELS as BOUNDARY_LABELS
 from attacks.models import BOUNDARIES, Attack, Facts, Grade, Precision, Trigger
 from attacks.words import moment
-from sharing.models import Category, Patient, User
+from sharing.models import Category, Patient, Permission, User
 
 NOTES: Final = {"note", "sequelae_note"}
 TITLES: Final = {
@@ -92,7 +92,10 @@ class Change:
 
 
 def changes(patient: Patient, attack: Attack) -> list[Change]:
-    """All changes that the reader may see, newest first; a constant query count."""
+    """All changes that the reader may see, newest first; a constant query count.
+
+    What a deleted fact said is for those who add entries, as with check-ins.
+    """
     models: list[tuple[str, Any]] = [
         ("attack", Attack),
         ("facts", Facts),
@@ -104,10 +107,14 @@ def changes(patient: Patient, attack: Attack) -> list[Change]:
     people = User.objects.in_bulk({by for e in events if (by := _by(e)) is not None})
     hidden = NOTES if patient.hides(Category.NOTES) else set()
     no_period = patient.hides(Category.PERIOD)
+    sees_deleted = Permission.LOG in patient.permissions
+    facts = set(KINDS.values())
     found = []
     for title, model, of_model, live in streams:
         for event, after in _pairs(of_model, live):
             if model is Trigger and no_period and _is_period(event, after):
+                continue
+            if model in facts and event.pgh_obj_id not in live and not sees_deleted:
                 continue
             told = tuple(_differences(model, event, after, attack, hidden))
             if told:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Least
 from django.utils import dateformat
 from django.utils.translation import gettext as _
@@ -134,10 +134,13 @@ def _told(patient: Patient, attack: Attack, now: datetime) -> Told:
     of_checkin: dict[int | None, list[Measurement]] = defaultdict(list)
     for measurement in measured:
         of_checkin[measurement.checkin_id].append(measurement)
-    # A sign that is hidden from the reader still says that it was not calm.
-    checkins = (
+    # A sign that is hidden from the reader still says that it was not calm; an entry
+    # that is hidden as a whole does not say that it was.
+    seen = CheckIn.objects.readable(patient).filter(pk=OuterRef("pk"))
+    checkins: QuerySet[Any] = (
         CheckIn.objects.filter(patient=patient)
         .felt_between(since, until)
+        .annotate(is_seen=Exists(seen))
         .prefetch_related(
             Prefetch("symptoms", Symptom.objects.select_related("custom"))
         )
@@ -147,18 +150,22 @@ def _told(patient: Patient, attack: Attack, now: datetime) -> Told:
     systolic, weight = (is_usual.get(name) for name in ("systolic", "weight"))
     child = patient.is_child(now)
     stays = Stay.objects.filter(attack=attack).exclude(arrived_at=None)
-    return Told(
-        readings=[Reading(m.at, m.quantity, float(m.value)) for m in measured],
-        felt=[
+    felt = [
+        (
             _felt(
                 checkin,
                 of_checkin[checkin.pk],
                 systolic,
                 child=child,
                 hides_own=hides_own,
-            )
-            for checkin in checkins
-        ],
+            ),
+            checkin.is_seen,
+        )
+        for checkin in checkins
+    ]
+    return Told(
+        readings=[Reading(m.at, m.quantity, float(m.value)) for m in measured],
+        felt=[one for one, is_seen in felt if is_seen or one.red_flag],
         arrivals=[stay.arrived_at for stay in stays if stay.arrived_at],
         marks=_marks(patient, since, until),
         usual_systolic=None if systolic is None else float(systolic),

@@ -56,8 +56,9 @@ def summary(patient: Patient, now: datetime) -> Summary:
 def first_entry(patient: Patient) -> date | None:
     """The day from which on the diary itself observes: its earliest entry.
 
-    A check-in says how somebody was that day, however late it was written down. A
-    reading that was brought in years later says nothing of attacks, and neither does a
+    Of an opened record: what is hidden from its reader observes nothing for them. A
+    check-in says how somebody was that day, however late it was written down. A reading
+    that was brought in years later says nothing of attacks, and neither does a
     laboratory value copied from a letter: a reading counts if it was taken at home and
     saved within a month (design choice).
     """
@@ -65,7 +66,7 @@ def first_entry(patient: Patient) -> date | None:
         recorded_at__lte=models.F("at") + SAVED_WITHIN
     )
     days = [
-        rows.filter(patient=patient).aggregate(first=models.Min("day"))["first"]
+        rows.readable(patient).aggregate(first=models.Min("day"))["first"]
         for rows in (CheckIn.objects, readings)
     ]
     return min((day for day in days if day), default=None)

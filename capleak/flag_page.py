@@ -83,16 +83,20 @@ def onsets(patient: Patient) -> list[Onset]:
     """When each attack began to leak, and if the diary said anything before; one query.
 
     Attacks known no better than by week are left out: what lay before them is not
-    known either. What was written down only afterwards is no trace. What is hidden
-    from the reader counts as well: that there was something is all that is told.
+    not known either. What was written down only afterwards is no trace, and neither is
+    what is hidden from the reader of the opened record.
     """
     since = ExpressionWrapper(OuterRef("onset") - EARLY, output_field=DateTimeField())
-    felt = Symptom.objects.filter(
-        checkin__patient=patient,
-        checkin__at__gte=since,
-        checkin__at__lt=OuterRef("onset"),
-        checkin__recorded_at__lt=OuterRef("onset"),
-    ).exclude(severity=0)
+    felt = (
+        Symptom.objects.seen_by(patient)
+        .filter(
+            checkin__patient=patient,
+            checkin__at__gte=since,
+            checkin__at__lt=OuterRef("onset"),
+            checkin__recorded_at__lt=OuterRef("onset"),
+        )
+        .exclude(severity=0)
+    )
     measured = Measurement.objects.filter(
         patient=patient,
         at__gte=since,

@@ -148,7 +148,7 @@ class PreferencesForm(forms.Form):
                 self._add_step(f"{who}_{number}")
         for grant in self.grants:
             self.fields[f"told_{grant.pk}"] = forms.MultipleChoiceField(
-                label=str(grant.user),
+                label=grant.who,
                 required=False,
                 choices=Topic.choices,
                 widget=forms.CheckboxSelectMultiple,

@@ -63,7 +63,10 @@ def overview(
         "missed": standing.missed(now),
         "appointments": Appointment.objects.readable(record)[:APPOINTMENTS_SHOWN],
         "running": infusions.filter(status=Infusion.Status.STARTED).first(),
-        "deleted": history.deleted(record),
+        # As with check-ins: for those who may bring it back.
+        "deleted": history.deleted(record)
+        if Permission.LOG in record.permissions
+        else [],
         "medicines": MedicinePlan.objects.current(record),
     }
 

@@ -314,7 +314,7 @@ def _line(
     row: AccessEvent, people: Mapping[int, User], patient: Patient, reader: int | None
 ) -> Line:
     known = people.get(row.actor_pk)
-    who = str(known) if known else _("someone who has since left")
+    who = known.known_as if known else _("someone who has since left")
     kinds = dict(Grant.Kind.choices)
     return Line(
         at=row.at.astimezone(patient.tz),

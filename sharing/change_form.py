@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sharing import stale
-from sharing.changing import Parts, change, parts_of
+from sharing.changing import NeverHolds, Parts, change, parts_of
 from sharing.forms import EXTRAS, HIDE, HIDES, SHOW, AccessForm
 from sharing.models import Category, Grant, Patient, Topic, User
 
@@ -47,7 +47,8 @@ class ChangeForm(AccessForm):
         """Store what was changed here, and nothing else; see sharing.changing.change.
 
         False, and nothing stored, if somebody else changed one of these meanwhile; the
-        form then says what is saved now, and saving again replaces that knowingly.
+        form then says what is saved now, and saving again replaces that knowingly. Also
+        if whoever saves has no access any more when this would begin.
         """
         data = self.cleaned_data
         typed: Parts = {
@@ -58,7 +59,11 @@ class ChangeForm(AccessForm):
             "begins_on": data["begins_on"],
             "until": data["until"],
         }
-        found, stored = change(self.patient, self.grant, typed, data["seen"], by=by)
+        try:
+            found, stored = change(self.patient, self.grant, typed, data["seen"], by=by)
+        except NeverHolds:
+            self.add_error(None, _("Your own access has ended by then."))
+            return False
         if found.taken:
             self._show_conflict(found, stored)
         return not found.taken

@@ -24,8 +24,16 @@ VERSIONS_SHOWN = 20
 Parts = Mapping[str, Any]
 
 
+# An end is after its beginning, and who manages a record sees all of it.
+PAIRS = (("begins_on", "until"), ("permissions", "hidden"))
+
+
 class GrantGone(Exception):
     """Revoked, or over, in the meantime."""
+
+
+class NeverHolds(Exception):
+    """It would end before it begins; nothing was stored."""
 
 
 def start_of(day: date, patient: Patient) -> datetime:
@@ -60,7 +68,8 @@ def change(
     Nothing is stored if somebody else changed a part of it since the page with the
     marks `seen` was shown. It counts from the holder's next request on. GrantGone if
     the grant does not stand any more, PermissionDenied if `by` gives what they have
-    not, or changes what they hold themselves.
+    not, or changes what they hold themselves, NeverHolds if their own access ends
+    before this one would begin.
     """
     with (
         Patient.objects.writing(patient),
@@ -72,13 +81,18 @@ def change(
         if stored is None:
             raise GrantGone
         shown = parts_of(stored, patient)
-        found = stale.compare(typed, shown, seen)
+        found = stale.compare(typed, shown, seen, PAIRS)
         if found.mine and not found.taken:
             new = {part: typed[part] for part in found.mine}
             _refuse_more(record, stored, new, by)
             fields = _fields(record, new)
             if stored.user_id is None:  # it stands as long as who gives this may
+                end = fields.get("expires_at", stored.expires_at)
                 fields["invited_by"] = by
+                fields["expires_at"] = earliest(end, record.granted_until)
+            end = fields.get("expires_at", stored.expires_at)
+            if end and end <= fields.get("starts_at", stored.starts_at):
+                raise NeverHolds
             Grant.objects.filter(pk=stored.pk).update(**fields)
             grants_changed(patient)
     return found, shown

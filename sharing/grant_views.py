@@ -22,7 +22,7 @@ from sharing.claims import admit
 from sharing.identity import confirm_identity
 from sharing.mails import tell_admitted
 from sharing.models import Grant, Patient, Permission
-from sharing.services import InvitationGone, revoke
+from sharing.services import InvitationGone, held_before, revoke
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,6 +60,7 @@ def waiting(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
     context = {
         "grant": made,
         "stands": Grant.objects.standing().filter(pk=made.pk).exists(),
+        "held": held_before(made, made.claimed_by),
     }
     asks_by_itself = "HX-Request" in request.headers
     if asks_by_itself and context["stands"] and made.is_open_link:
@@ -77,18 +78,36 @@ def let_in(request: UserRequest, patient: UUID, grant: UUID) -> HttpResponse:
     confirm_identity(request)
     asked = _grant(record, grant)
     if request.POST.get("answer") != "yes":
-        if asked.is_asked_for:
-            revoke(record, asked, by=request.user)
-        messages.success(request, _("Not let in. They see nothing of the diary."))
-        return redirect("sharing:people", record.public_id)
+        return _send_away(request, record, asked)
     try:
         who = admit(record, asked, by=request.user)
     except InvitationGone:
         return _ended(request, record)
     if asked.is_asked_for:  # as it was found: the same tap again sends nothing
         tell_admitted(asked, who)
-    words = _("%(who)s can see the diary now.") % {"who": who}
+    words = _("%(who)s can see the diary now.") % {"who": who.known_as}
     messages.success(request, words)
+    return redirect("sharing:people", record.public_id)
+
+
+def _send_away(request: UserRequest, record: Patient, asked: Grant) -> HttpResponse:
+    """End a link; who has access already, by this one or another, keeps it."""
+    if not Grant.objects.standing().filter(pk=asked.pk).exists():
+        return _ended(request, record)
+    who = {"who": asked.who}
+    if asked.user_id is not None:
+        words = _(
+            "%(who)s was let in meanwhile and can see the diary. To take that back, "
+            "choose “Remove” below."
+        )
+        messages.warning(request, words % who)
+        return redirect("sharing:people", record.public_id)
+    revoke(record, asked, by=request.user)
+    if held_before(asked, asked.claimed_by):
+        words = _("This was not given. %(who)s keeps the access that they have.")
+        messages.success(request, words % who)
+    else:
+        messages.success(request, _("Not let in. They see nothing of the diary."))
     return redirect("sharing:people", record.public_id)
 
 

@@ -37,7 +37,7 @@ class TakeOverForm(forms.Form):
         self.grants = [g for g in who_runs(patient) if g.user_id != user.pk]
         for grant in self.grants:
             self.fields[f"g{grant.pk}"] = forms.ChoiceField(
-                label=str(grant.user),
+                label=grant.who,
                 choices=Keeps.choices,
                 widget=forms.RadioSelect,
                 help_text=_("Runs this diary until now."),

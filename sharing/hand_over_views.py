@@ -25,6 +25,7 @@ from sharing.models import Deletion, Grant, HandOver, Patient, Permission
 from sharing.waiting import HAND_OVER
 
 OPENINGS_PER_MINUTE = 30  # of one address, as for invitations
+TAKEN = "taken_over"  # in the session: which offer its user accepted
 
 
 @require_safe
@@ -132,7 +133,7 @@ def _decide(request: UserRequest, offered: HandOver) -> HttpResponse:
                 request, _("Somebody changed who runs this diary. Choose once more.")
             )
             return redirect("hand_over:page")
-        del request.session[HAND_OVER]
+        request.session[TAKEN] = request.session.pop(HAND_OVER)
         messages.success(request, _("This diary is yours from now on."))
         if was_leaving:
             words = _("Your account was to be deleted. It is kept, with this diary.")
@@ -155,5 +156,12 @@ def _opened(request: UserRequest) -> HandOver | None:
 
 
 def _gone(request: UserRequest) -> HttpResponse:
-    request.session.pop(HAND_OVER, None)
+    """What is said of an offer that is none; the same tap again goes on."""
+    number = request.session.pop(HAND_OVER, None) or request.session.get(TAKEN)
+    taken = HandOver.objects.filter(
+        accepted_by=request.user, patient__owner=request.user
+    ).select_related("patient")
+    if number and (made := taken.filter(public_id=number).first()):
+        request.session[TAKEN] = str(made.public_id)
+        return redirect("today", made.patient.public_id)
     return render(request, "sharing/hand_over_gone.html", status=404)

@@ -26,11 +26,13 @@ from sharing.services import (
     accept,
     addressed_to,
     decline,
+    held_before,
     inviter_name,
 )
 from sharing.waiting import HAND_OVER
 
 KEY = "invitation"  # in the session: which invitation this browser has opened
+LET_IN = "let_in"  # and by which one its user came in last
 OPENINGS_PER_MINUTE = 30  # of one address; a clinic may share one
 
 
@@ -42,6 +44,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
         response = render(request, "429.html", status=429)
     elif invitation := Grant.objects.open_invitation(token):
         request.session[KEY] = str(invitation.public_id)
+        request.session.pop(LET_IN, None)
         response = redirect("invitation:page")
     else:
         response = render(request, "sharing/invitation_gone.html", status=404)
@@ -92,6 +95,7 @@ def page(request: UserRequest) -> HttpResponse:
     context = {
         "invitation": invitation,
         "inviter": inviter_name(invitation),
+        "held": held_before(invitation, request.user),
         "form": form,
         "now": timezone.now(),
     }
@@ -118,22 +122,25 @@ def _accept(request: UserRequest, invitation: Grant) -> HttpResponse:
             if not was_asked_for:
                 tell_claimed(invitation, request.user)
             return redirect("invitation:page")
+        held = held_before(invitation, request.user)
         accept(invitation, by=request.user)
     except InvitationGone:
         return _gone(request)
-    tell_accepted(invitation, request.user)
+    tell_accepted(invitation, request.user, replaced=held is not None)
     return _let_in(request, invitation)
 
 
-def _let_in(request: UserRequest, grant: Grant) -> HttpResponse:
+def _let_in(request: UserRequest, grant: Grant, *, again: bool = False) -> HttpResponse:
     """Go to the diary, or be told when it opens."""
-    del request.session[KEY]
+    request.session.pop(KEY, None)
+    request.session[LET_IN] = str(grant.public_id)
     if grant.starts_at > timezone.now():
         day = grant.starts_at.astimezone(grant.patient.tz)
         words = _("Accepted. The diary opens to you on %(day)s.")
         messages.success(request, words % {"day": date_format(day, "j F Y")})
         return redirect("home")
-    messages.success(request, _("You can see this diary from now on."))
+    if not again:
+        messages.success(request, _("You can see this diary from now on."))
     return redirect("today", grant.patient.public_id)
 
 
@@ -152,5 +159,10 @@ def _opened(request: UserRequest) -> Grant | None:
 
 
 def _gone(request: UserRequest) -> HttpResponse:
-    request.session.pop(KEY, None)
+    """What is said of an invitation that is none; the same tap again goes on."""
+    number = request.session.pop(KEY, None) or request.session.get(LET_IN)
+    theirs = Grant.objects.standing().filter(user=request.user)
+    known = theirs.select_related("patient")
+    if number and (grant := known.filter(public_id=number).first()):
+        return _let_in(request, grant, again=True)
     return render(request, "sharing/invitation_gone.html", status=404)

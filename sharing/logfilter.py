@@ -78,7 +78,7 @@ def readers(patient: Patient) -> list[tuple[str, str]]:
     events = AccessEvent.objects.filter(patient_pk__in=record_numbers(patient))
     seen = set(events.order_by().values_list("actor_pk", flat=True).distinct())
     known = User.objects.filter(pk__in=seen)
-    named = sorted((str(user), str(user.pk)) for user in known)
+    named = sorted((user.known_as, str(user.pk)) for user in known)
     gone = [(GONE, _("people who have since left"))] if len(named) < len(seen) else []
     return [(pk, name) for name, pk in named] + gone
 

@@ -40,9 +40,9 @@ def tell_claimed(grant: Grant, asker: User) -> None:
     _send(grant, "claimed", _("Somebody asks to be let in"), context, _givers(grant))
 
 
-def tell_accepted(grant: Grant, by: User) -> None:
-    """Tell those who invited somebody that they came."""
-    context = {"who": by, "link": _home()}
+def tell_accepted(grant: Grant, by: User, *, replaced: bool) -> None:
+    """Tell those who invited somebody that they came, and if they had access before."""
+    context = {"who": by, "replaced": replaced, "link": _home()}
     _send(grant, "accepted", _("Your invitation was accepted"), context, _givers(grant))
 
 

@@ -21,6 +21,7 @@ from sharing.models import (
     LINK_LIFE,
     Grant,
     Patient,
+    Topic,
     User,
     hash_token,
     new_token,
@@ -137,7 +138,7 @@ def inviter_name(grant: Grant) -> str:
     by, patient = grant.invited_by, grant.patient
     if by is None or by.pk == patient.owner_id:
         return patient.name
-    return str(by)
+    return by.known_as
 
 
 def addressed_to(invitation: Grant, user: User) -> bool:
@@ -162,14 +163,30 @@ def accept(invitation: Grant, *, by: User) -> None:
 def give_to(invitation: Grant, *, to: User, by: User) -> None:
     """Give what an invitation holds to `to`, in place of what they had before.
 
-    For use under the record's lock. InvitationGone if it can be given no more, and
-    then the transaction must not be kept.
+    What they were told they are told still: whoever may look may be told of anything,
+    and an alarm must not fall silent unseen. For use under the record's lock.
+    InvitationGone if it can be given no more, and then the transaction must not be
+    kept.
     """
+    before = held_before(invitation, to)
     earlier = invitation.patient.grants.filter(user=to, revoked_at=None)
     earlier.update(revoked_at=Now(), revoked_by=by)
     waiting = Grant.objects.standing().filter(pk=invitation.pk, user=None)
-    if not waiting.update(user=to, accepted_at=Now()):
+    if (stored := waiting.first()) is None:
         raise InvitationGone
+    topics = {*stored.told, *(before.told if before else ())}
+    Grant.objects.filter(pk=stored.pk).update(
+        user=to,
+        accepted_at=Now(),
+        told=[topic for topic in Topic.values if topic in topics],
+    )
+
+
+def held_before(invitation: Grant, user: User | None) -> Grant | None:
+    """The access to the record that an invitation would take the place of."""
+    held = Grant.objects.standing().filter(user=user, user__isnull=False)
+    others = held.filter(patient=invitation.patient).exclude(pk=invitation.pk)
+    return others.first()
 
 
 def decline(invitation: Grant, *, by: User) -> None:

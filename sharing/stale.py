@@ -7,7 +7,7 @@ changed meanwhile is known, and the parts that nobody touched are left alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,14 +44,27 @@ class Difference:
 
 
 def compare(
-    typed: Mapping[str, Any], stored: Mapping[str, Any], seen: str
+    typed: Mapping[str, Any],
+    stored: Mapping[str, Any],
+    seen: str,
+    pairs: Iterable[tuple[str, str]] = (),
 ) -> Difference:
-    """Which parts of a form may be stored, and which somebody else has changed."""
+    """Which parts of a form may be stored, and which somebody else has changed.
+
+    Of a pair of parts that make sense together only, one is not stored beside another
+    than the one it was typed with.
+    """
     shown, found, new = read(seen), marks(stored), marks(typed)
     changed = [part for part in typed if new[part] != shown.get(part)]
     mine = [part for part in changed if new[part] != found.get(part)]
+    apart = {
+        one
+        for pair in pairs
+        for one, other in (pair, pair[::-1])
+        if other not in mine and new[other] != found.get(other)
+    }
     return Difference(
         mine=mine,
-        taken=[part for part in mine if found.get(part) != shown.get(part)],
+        taken=[p for p in mine if p in apart or found.get(p) != shown.get(p)],
         untouched=[part for part in typed if part not in changed],
     )

@@ -45,8 +45,13 @@ def people(request: UserRequest, patient: UUID) -> HttpResponse:
     standing.sort(key=lambda grant: grant.kind != Grant.Kind.STAFF)  # first: end it
     ended = record.grants.exclude(pk__in=[grant.pk for grant in standing])
     looks = accesslog.last_looks(record)
+    held = {grant.user_id: grant for grant in standing if grant.user_id}
     context = {
-        "asking": [grant for grant in standing if grant.is_asked_for],
+        "asking": [
+            (grant, held.get(grant.claimed_by_id or 0))
+            for grant in standing
+            if grant.is_asked_for
+        ],
         "people": [
             (grant, looks.get(grant.user_id or 0))
             for grant in standing

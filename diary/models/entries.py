@@ -95,9 +95,10 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
     def most_used_symptoms(self, patient: Patient, *, limit: int) -> list[str]:
         """What the latest 60 check-ins say was present, most frequent first.
 
-        Each by its `Symptom.name`.
+        Each by its `Symptom.name`; as far as the reader of the opened record may see.
         """
-        latest = self.filter(patient=patient).order_by("-at", "-pk").values("pk")[:60]
+        seen_by = self.filter(patient=patient).seen_by(patient)
+        latest = seen_by.order_by("-at", "-pk").values("pk")[:60]
         seen = Symptom.objects.seen_by(patient)
         present = seen.filter(checkin__in=latest).exclude(severity=0)
         counts = present.values("code", "custom").annotate(times=models.Count("pk"))

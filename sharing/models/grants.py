@@ -202,7 +202,7 @@ class Grant(models.Model):
     def who(self) -> str:
         """Whose it is, or is to be, as those who manage the record know them."""
         person = self.user or self.claimed_by
-        named = str(person) if person else self.invited_email or self.meant_for
+        named = person.known_as if person else self.invited_email or self.meant_for
         return named or str(_("whoever has the link"))
 
     @property

@@ -14,6 +14,8 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sharing.masking import masked
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(
@@ -64,7 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.shown_name or self.email
+        return self.shown_name or masked(self.email)
 
     @property
     def shown_name(self) -> str:
@@ -72,6 +74,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         if self.brought_for_id is not None:
             return brought_over(self.name)
         return self.name
+
+    @property
+    def known_as(self) -> str:
+        """As themselves, and those who run a record, know them: an address in full.
+
+        Everybody else is shown str(user). An invitation says from whom it is.
+        """
+        return self.shown_name or self.email
 
 
 def brought_over(name: str) -> str:
@@ -91,4 +101,4 @@ def as_signed(name: str, author: User | None) -> str:
 
 def display_name(user: User) -> str:
     """What allauth's pages and mails call a user."""
-    return str(user)
+    return user.known_as

@@ -190,6 +190,17 @@ def test_a_deleted_fact_is_gone_once_and_does_not_come_back(sign_in, alice, atta
     assert "deleted" in text(browser.get(url(attack, "history/")))
 
 
+def test_what_a_deleted_fact_said_is_for_those_who_add_entries(
+    sign_in, alice, viewer, logger_, attack
+):
+    browser, sent = sign_in(alice), albumin()
+    browser.post(url(attack, "facts/treatments/new/"), sent)
+    browser.post(url(attack, f"facts/{sent['client_id']}/delete/"))
+    for reader, is_shown in ((logger_, True), (viewer, False)):
+        page = text(sign_in(reader).get(url(attack, "history/")))
+        assert ("Treatment: " in page) is is_shown
+
+
 def test_a_known_trigger_replaces_none_known_but_not_the_other_way(
     sign_in, alice, attack
 ):

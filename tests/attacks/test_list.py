@@ -13,6 +13,7 @@ from attacks.models import Attack, CaseReport
 from attacks.summary import summary
 from diary.models import CheckIn, Measurement
 from tests.attacks.conftest import berlin
+from tests.attacks.test_detail import opened
 
 DAY = timedelta(days=1)
 
@@ -87,7 +88,7 @@ def test_counts_are_of_attacks_with_the_time_observed(patient, make_attack):
         prodrome_start=now - 9 * DAY, end=now - 8 * DAY, outcome=Attack.Outcome.ABORTED
     )
     make_attack(leak_start=now - 3 * DAY, outcome=Attack.Outcome.NOT_ATTACK)
-    found = summary(patient, now)
+    found = summary(opened(patient, patient.owner), now)
     assert (found.in_all, found.last_12_months, found.days_since) == (3, 2, 20)
     assert found.observed_since == (now - 700 * DAY).astimezone(patient.tz).date()
 
@@ -106,18 +107,18 @@ def test_readings_brought_in_years_later_do_not_start_the_time_observed(patient)
         row.set_moment(now - days_ago * DAY, patient.zone)
         row.save()
     first = (now - 300 * DAY).astimezone(patient.tz).date()
-    assert summary(patient, now).observed_since == first
+    assert summary(opened(patient, patient.owner), now).observed_since == first
 
 
 def test_no_days_are_counted_while_an_attack_is_open(patient, attack, make_attack):
     make_attack(leak_start=timezone.now() - DAY, ongoing=True)
-    assert summary(patient, timezone.now()).days_since is None
+    assert summary(opened(patient, patient.owner), timezone.now()).days_since is None
 
 
 def test_days_are_those_of_the_patient_not_of_utc(patient, make_attack):
     make_attack(leak_start=berlin(1), end=berlin(3, 0, 30))
     # 2 March 23:30 in London, and already the 3rd in Berlin.
-    assert summary(patient, berlin(4, 0, 15)).days_since == 1
+    assert summary(opened(patient, patient.owner), berlin(4, 0, 15)).days_since == 1
 
 
 def checkin(patient, at):

@@ -170,6 +170,21 @@ def test_a_hidden_sign_is_not_named_and_still_says_that_it_was_not_calm(
     assert keys(browser, attack) == []
 
 
+def test_an_entry_that_is_hidden_says_to_nobody_else_that_it_was_calm(
+    sign_in, alice, logger_, patient, make_attack
+):
+    attack = make_attack(leak_start=berlin(14), recovery_start=berlin(16), end=None)
+    weight = {"typed_value": 70, "typed_unit": "kg"}
+    Usual.objects.create(patient=patient, quantity="weight", value=70, **weight)
+    measure(patient, berlin(20, 7), "weight", "70.6", unit="kg")
+    entry = log(patient, berlin(20, 7))
+    entry.note, entry.no_symptoms = "only a note", False
+    entry.save()
+    logger_.grants.update(hidden=["notes"])
+    assert len(keys(sign_in(alice), attack)) == 1
+    assert keys(sign_in(logger_), attack) == []
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -13,7 +13,7 @@ from django.utils import timezone
 from attacks.models import Attack
 from capleak.flag_page import onsets
 from diary.models import CheckIn, FlagChange, FlagChoice, ProdromeFlag
-from sharing.models import Category
+from sharing.models import Category, Patient
 from tests.conftest import make_user
 from tests.diary.flagging import ACT, DAY, HOUR, WATCH, quiet_weeks, say
 
@@ -134,7 +134,8 @@ def test_attacks_that_left_nothing_are_counted_apart(alice, patient):
     late.recorded_at = now
     late.save()
     late.symptoms.create(code="thirst", severity=2)
-    assert sorted((o.at, o.traced) for o in onsets(patient)) == [
+    opened = Patient.objects.visible_to(alice).get()
+    assert sorted((o.at, o.traced) for o in onsets(opened)) == [
         (now - 90 * DAY, False),
         (now - 60 * DAY, True),
         (now - 30 * DAY, False),
@@ -146,7 +147,22 @@ def test_an_attack_known_by_its_year_is_not_counted(alice, patient):
     Attack.objects.create(
         patient=patient, leak_start=now - 30 * DAY, leak_start_precision="year"
     )
-    assert onsets(patient) == []
+    assert onsets(Patient.objects.visible_to(alice).get()) == []
+
+
+def test_what_is_hidden_is_no_trace_before_an_attack(alice, viewer, patient):
+    began = timezone.now() - 30 * DAY
+    Attack.objects.create(patient=patient, leak_start=began, end=began + 3 * DAY)
+    own = patient.custom_symptoms.create(label="Canary")
+    said = CheckIn(patient=patient)
+    said.set_moment(began - DAY, "UTC")
+    said.recorded_at = said.at
+    said.save()
+    said.symptoms.create(custom=own, severity=2)
+    viewer.grants.update(hidden=[Category.OWN_SYMPTOMS])
+    for reader, is_traced in ((alice, True), (viewer, False)):
+        opened = Patient.objects.visible_to(reader).get(pk=patient.pk)
+        assert [onset.traced for onset in onsets(opened)] == [is_traced]
 
 
 def test_the_choice_is_kept_and_counts_at_once(sign_in, alice, patient):

@@ -139,6 +139,15 @@ def test_a_day_of_nothing_but_hidden_things_is_a_day_without_an_entry(ben, writt
     assert [day.day for day in days] == [NOON.date()]
 
 
+def test_hidden_entries_push_no_other_out_of_the_most_used(own, ben):
+    check_in(own, NOON - timedelta(hours=70), symptoms={"thirst": 1})
+    for hour in range(60):
+        check_in(own, NOON - timedelta(hours=hour), note="only a note")
+    read = CheckIn.objects.most_used_symptoms
+    assert read(own, limit=4) == []
+    assert read(ben("notes"), limit=4) == ["thirst"]
+
+
 def test_what_stands_beside_something_hidden_is_seen(own, ben, rings):
     check_in(own, NOON - timedelta(hours=3), own={rings.pk: 1}, note="After lunch")
     (day,) = timeline.page(ben("own_symptoms")).days

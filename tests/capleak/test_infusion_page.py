@@ -180,6 +180,16 @@ def test_a_deleted_infusion_is_listed_with_its_lots(infusion, alice, sign_in):
     assert client.get(url(infusion)).status_code == 404
 
 
+def test_a_deleted_infusion_is_shown_to_those_only_who_may_bring_it_back(
+    infusion, alice, viewer, logger_, sign_in
+):
+    sign_in(alice).post(url(infusion, "delete/"), {"version": "1"})
+    ivig = f"/patients/{infusion.patient.public_id}/ivig/"
+    for reader, is_shown in ((logger_, True), (viewer, False)):
+        page = sign_in(reader).get(ivig).content.decode()
+        assert ("P100456789" in page) is is_shown
+
+
 def test_a_deleted_infusion_is_brought_back_as_it_was(infusion, alice, sign_in):
     before = draft_of(infusion)
     client = sign_in(alice)

@@ -39,11 +39,14 @@ def furnish(owner: User, now: datetime, *, secret: bool) -> dict[str, object]:
     for number in range(70, 0, -7):
         tell(entry(patient, now - number * day, fatigue=1), own)
         entry(patient, now - (number - 3) * day)
-    if own:  # a day of which nothing else is known, and one with nothing but a note
-        hidden = CheckIn(patient=patient)
-        hidden.set_moment(now - 33 * day, patient.zone)
-        hidden.save()
-        tell(hidden, own)
+    if own:
+        # Days of which nothing else is known, the first of all among them, and one with
+        # nothing but a note.
+        for number in (90, 33):
+            hidden = CheckIn(patient=patient)
+            hidden.set_moment(now - number * day, patient.zone)
+            hidden.save()
+            tell(hidden, own)
         silent = CheckIn(patient=patient, note=SECRET)
         silent.set_moment(now - 5 * day, patient.zone)
         silent.save()

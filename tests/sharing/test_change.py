@@ -253,6 +253,38 @@ def test_of_two_changes_of_one_part_the_second_is_asked(
     assert grant_of(viewer).permissions == ["view", "export"]
 
 
+def test_of_two_changes_that_do_not_go_together_the_second_is_asked(
+    owner, sign_in, manager, viewer, address, shown
+):
+    """One makes somebody a manager, the other hides the notes from them."""
+    mine, theirs = shown(viewer), shown(viewer, manager)
+    owner.post(address(viewer), mine | {"permissions": ["manage"]})
+    late = sign_in(manager).post(address(viewer), theirs | {"notes": "hide"})
+    assert "Somebody else changed this" in late.content.decode()
+    assert (grant_of(viewer).permissions, grant_of(viewer).hidden) == (
+        ["view", "manage"],
+        [],
+    )
+    again = late.context["form"].data.dict() | {"permissions": ["manage"]}
+    answer = sign_in(manager).post(address(viewer), again)
+    assert "Choose one of the two." in answer.content.decode()
+
+
+def test_an_end_is_not_stored_beside_a_beginning_it_was_not_chosen_for(
+    owner, sign_in, manager, patient, viewer, address, shown
+):
+    now = timezone.now()
+    Grant.objects.filter(user=viewer).update(starts_at=now + timedelta(days=5))
+    mine, theirs = shown(viewer), shown(viewer, manager)
+    today = now.astimezone(patient.tz).date()
+    later, sooner = (str(today + timedelta(days=days)) for days in (20, 10))
+    owner.post(address(viewer), mine | {"begins_on": later})
+    typed = theirs | {"ends": "date", "until": sooner}
+    late = sign_in(manager).post(address(viewer), typed)
+    assert "Somebody else changed this" in late.content.decode()
+    assert grant_of(viewer).expires_at is None
+
+
 def test_what_has_ended_cannot_be_changed(owner, viewer, address, shown):
     where, typed = address(viewer), shown(viewer) | {"permissions": ["log"]}
     Grant.objects.filter(user=viewer).update(revoked_at=timezone.now())
@@ -309,6 +341,42 @@ def test_a_managers_invitation_that_the_owner_changes_stands_by_the_owner(
     where = f"/patients/{patient.public_id}/sharing/{grant.public_id}/"
     owner.post(where, as_shown(form) | {"ends": "never"})
     assert Grant.objects.standing().filter(pk=grant.pk, expires_at=None).exists()
+
+
+@pytest.fixture
+def theirs(patient: Patient, alice: User) -> Callable[..., Grant]:
+    """An open invitation of Alice's without an end."""
+
+    def make(**fields: Any) -> Grant:
+        draft = InvitationDraft("ben@example.org", "caregiver", ("view",), **fields)
+        return invite(patient, draft, by=alice)[0]
+
+    return make
+
+
+def test_an_invitation_that_a_manager_changes_ends_with_them_and_still_opens(
+    sign_in, patient, limited, theirs
+):
+    grant = theirs()
+    form = ChangeForm(patient=opened_by(limited, patient), grant=grant)
+    where = f"/patients/{patient.public_id}/sharing/{grant.public_id}/"
+    sign_in(limited).post(where, as_shown(form) | {"told": ["help"]})
+    stands = Grant.objects.standing().get(pk=grant.pk)
+    assert stands.told == ["help"]
+    assert stands.expires_at == grant_of(limited).expires_at
+
+
+def test_a_manager_who_is_gone_when_it_begins_changes_no_invitation(
+    sign_in, patient, limited, theirs
+):
+    """Both on one day, so that the days alone tell nothing."""
+    own_end = grant_of(limited).expires_at
+    grant = theirs(starts_at=own_end + timedelta(seconds=1))
+    form = ChangeForm(patient=opened_by(limited, patient), grant=grant)
+    where = f"/patients/{patient.public_id}/sharing/{grant.public_id}/"
+    answer = sign_in(limited).post(where, as_shown(form) | {"told": ["help"]})
+    assert "Your own access has ended by then." in answer.content.decode()
+    assert Grant.objects.standing().get(pk=grant.pk).told == []
 
 
 # --- The notice that access ends soon -----------------------------------------------

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from sharing.claims import admit, claim
 from sharing.models import AccessEvent, Grant, Patient, User, hash_token
-from sharing.services import InvitationDraft, InvitationGone, invite
+from sharing.services import InvitationDraft, InvitationGone, decline, invite
 
 pytestmark = pytest.mark.slow
 
@@ -257,6 +257,65 @@ def test_a_late_no_does_not_remove_who_was_let_in(owner, url, asked, ben):
     owner.post(f"{url}{asked.public_id}/admit/", {"answer": "yes"})
     owner.post(f"{url}{asked.public_id}/admit/", {"answer": "no"})
     assert Patient.objects.visible_to(ben).exists()
+
+
+def test_a_late_no_says_that_they_were_let_in_meanwhile(owner, url, asked):
+    where = f"{url}{asked.public_id}/admit/"
+    owner.post(where, {"answer": "yes"})
+    owner.get(url)  # reads what was said then
+    page = owner.post(where, {"answer": "no"}, follow=True).content.decode()
+    assert "Ben was let in meanwhile and can see the diary." in page
+    assert "Not let in" not in page
+    assert "Remove Ben" in page
+
+
+def test_a_no_after_they_withdrew_says_that_it_has_ended(owner, url, asked, ben):
+    decline(asked, by=ben)
+    answer = owner.post(f"{url}{asked.public_id}/admit/", {"answer": "no"}, follow=True)
+    assert "This access has ended meanwhile." in answer.content.decode()
+
+
+@pytest.fixture
+def held(ben: User, grant_to: Callable[..., Grant]) -> Grant:
+    """What Ben may do before: export, and be told when help was asked for."""
+    return grant_to(ben, "export", told=["help"])
+
+
+def test_who_lets_somebody_in_sees_what_that_takes_the_place_of(
+    owner, url, held, asked
+):
+    for page in (url, f"{url}{asked.public_id}/waiting/"):
+        body = owner.get(page).content.decode()
+        before, after = body.split("this takes its place:")
+        assert "They have access already:" in before
+        assert "download the entries" in before.split("They have access already:")[1]
+        assert "add entries" in after.split("</ul>")[0]
+
+
+def test_who_had_access_keeps_it_after_a_no_and_nobody_says_they_see_nothing(
+    owner, url, held, asked, ben
+):
+    where = f"{url}{asked.public_id}/admit/"
+    page = owner.post(where, {"answer": "no"}, follow=True).content.decode()
+    assert "Ben keeps the access that they have." in page
+    assert "see nothing" not in page
+    assert list(Grant.objects.live().filter(user=ben)) == [held]
+
+
+def test_what_they_were_told_they_are_told_still(owner, url, held, asked, ben):
+    Grant.objects.filter(pk=asked.pk).update(told=["watch"])
+    owner.post(f"{url}{asked.public_id}/admit/", {"answer": "yes"})
+    live = Grant.objects.live().get(user=ben)
+    assert (live.pk, live.told) == (asked.pk, ["watch", "help"])
+
+
+def test_alarms_of_access_that_is_over_do_not_come_back(owner, url, held, asked, ben):
+    now = timezone.now()
+    Grant.objects.filter(pk=held.pk).update(
+        starts_at=now - timedelta(days=9), expires_at=now - timedelta(days=1)
+    )
+    owner.post(f"{url}{asked.public_id}/admit/", {"answer": "yes"})
+    assert Grant.objects.live().get(user=ben).told == []
 
 
 def test_only_who_manages_lets_in(sign_in, url, asked, viewer, doctor, eve, manager):

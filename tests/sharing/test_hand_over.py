@@ -299,10 +299,34 @@ def test_what_is_taken_over_is_not_deleted_with_whoever_ran_it_or_takes_it(
     assert Deletion.objects.filter(user=alice).exists()
 
 
-def test_it_is_taken_once(opened, record, mia):
-    form = choices(record, alice="view", ben="view")
-    opened.post(PAGE, form)
-    assert opened.post(PAGE, form).status_code == 404
+def test_it_is_taken_once_and_the_same_tap_again_goes_to_the_diary(
+    opened, record, alice
+):
+    opened.post(PAGE, choices(record, alice="view", ben="view"))
+    again = opened.post(PAGE, choices(record) | {"answer": "accept"})
+    assert again.headers["Location"] == f"/patients/{record.public_id}/"
+    assert grant_of(record, alice).permissions == ["view"]
+
+
+def test_the_second_of_two_taps_that_came_at_once_goes_to_the_diary(
+    opened, offered, record, mia
+):
+    chosen = {g.pk: Keeps.VIEW for g in hand_over.who_runs(record)}
+    hand_over.take_over(offered[0], chosen, by=mia)
+    again = opened.post(PAGE, choices(record) | {"answer": "accept"})
+    assert again.headers["Location"] == f"/patients/{record.public_id}/"
+
+
+def test_an_offer_that_was_taken_opens_nothing_to_anybody_else(
+    opened, record, ben, sign_in
+):
+    number = opened.session["hand_over"]
+    opened.post(PAGE, choices(record, alice="view", ben="end"))
+    browser = sign_in(ben)
+    session = browser.session
+    session["hand_over"] = number
+    session.save()
+    assert browser.get(PAGE).status_code == 404
 
 
 def test_who_runs_it_may_change_while_the_page_is_open(offered, record, mia, alice):

@@ -250,6 +250,56 @@ def test_a_new_grant_replaces_the_one_that_stood(opened, send_to, ben, grant_to)
     assert list(Grant.objects.standing()) == [new]
 
 
+def test_who_has_access_already_is_told_what_an_invitation_replaces(
+    opened, send_to, ben, grant_to
+):
+    """The inviter did not know: it went to another address of theirs."""
+    EmailAddress.objects.create(user=ben, email="work@example.org", verified=True)
+    grant_to(ben, "manage", told=["help"])
+    new, token = send_to("work@example.org")
+    browser = opened(ben, token)
+    page = browser.get(PAGE).content.decode()
+    assert "manage settings" in page.split("takes the place of:")[1]
+    mail.outbox.clear()
+    browser.post(PAGE, {"answer": "accept"})
+    new.refresh_from_db()
+    assert new.told == ["help"]
+    [message] = mail.outbox
+    assert "They had access to the diary already." in message.body
+
+
+def test_accepting_twice_goes_to_the_diary_and_tells_once(
+    opened, send_to, ben, patient
+):
+    _, token = send_to("ben@example.org")
+    browser = opened(ben, token)
+    mail.outbox.clear()
+    for _ in range(2):
+        answer = browser.post(PAGE, {"answer": "accept"})
+        assert answer.headers["Location"] == f"/patients/{patient.public_id}/"
+    assert len(mail.outbox) == 1
+
+
+def test_the_second_of_two_taps_that_came_at_once_goes_to_the_diary(
+    opened, send_to, ben, patient
+):
+    invitation, token = send_to("ben@example.org")
+    browser = opened(ben, token)
+    accept(invitation, by=ben)  # the first, whose answer is still on its way
+    answer = browser.post(PAGE, {"answer": "accept"})
+    assert answer.headers["Location"] == f"/patients/{patient.public_id}/"
+
+
+def test_who_was_removed_does_not_come_back_by_accepting_again(
+    opened, send_to, ben, patient
+):
+    grant, token = send_to("ben@example.org")
+    browser = opened(ben, token)
+    browser.post(PAGE, {"answer": "accept"})
+    Grant.objects.filter(pk=grant.pk).update(revoked_at=timezone.now())
+    assert browser.post(PAGE, {"answer": "accept"}).status_code == 404
+
+
 def test_an_ended_grant_does_not_stand_in_the_way_of_a_new_one(
     opened, send_to, ben, grant_to
 ):
