@@ -109,7 +109,12 @@ def move(request: UserRequest, patient: UUID, checkin: UUID) -> HttpResponse:
 
 
 def others_of(user: User, record: Patient) -> QuerySet[Patient]:
-    """The other records that the user may add entries to, by name."""
+    """The other records that the user may add entries to, by name.
+
+    None in a preview: they are the user's, not those of the person who is looked as.
+    """
+    if record.preview_of:
+        return Patient.objects.none()
     may_log = Q(is_own=True) | Q(granted__contains=[Permission.LOG])
     visible = Patient.objects.visible_to(user).filter(may_log)
     return visible.exclude(pk=record.pk).order_by("name", "pk")

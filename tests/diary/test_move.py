@@ -25,7 +25,7 @@ from diary.services import (
     restore_checkin,
 )
 from diary.undo import CannotUndo, undo
-from sharing import accesslog
+from sharing import accesslog, preview
 from sharing.logfilter import Wanted
 from sharing.models import AccessEvent, Grant, Patient, User, hash_token, new_token
 from tests.conftest import make_user
@@ -256,6 +256,21 @@ def test_one_s_own_name_and_one_that_is_not_offered_are_no_looks(
     browser.post(url(patient), {"find": "1", "words": "nora"})
     assert AccessEvent.objects.filter(route="move_to").count() == 9
     assert listed(own) == listed(ben) == []
+
+
+def test_a_preview_names_no_other_diary(
+    sign_in, patient, alice, ben, logger_, entry, both
+):
+    give(ben, alice, "view", "log")
+    grant = patient.grants.get(user=logger_)
+    browser = sign_in(alice)
+    session = browser.session
+    preview.begin(session, patient, grant)
+    session.save()
+    page = browser.get(url(patient)).content.decode()
+    assert "A preview names none." in page
+    assert "Ben" not in page
+    assert listed(ben) == []
 
 
 # --- The pages ------------------------------------------------------------------------
