@@ -115,7 +115,7 @@ def send(made: HandOver, address: str) -> bool:
     Subject and text name no illness: they can light up on somebody's lock screen.
     """
     context = {
-        "giver": str(made.by),
+        "giver": made.by.known_as,
         "link": address,
         "email": made.email,
         "until": made.expires_at.astimezone(made.patient.tz).date(),
