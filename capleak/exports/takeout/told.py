@@ -15,6 +15,7 @@ from capleak.exports.takeout.people import UNNAMED, called
 from diary.models import CheckIn
 from notifications.models import Occurrence
 from prophylaxis.models import Infusion, RecallConsent
+from sharing.masking import masked
 from sharing.models import (
     AccessEvent,
     BroughtLine,
@@ -218,7 +219,8 @@ _CORRECTED: Final[dict[str, tuple[Any, str, tuple[str, ...]]]] = {
 
 def _signed(name: str, user: User | None) -> str:
     """A name that was kept, unless it is the address of somebody without one."""
-    return UNNAMED if user and name == user.email[:80] else name
+    addresses = (user.email[:80], masked(user.email)[:80]) if user else ()
+    return UNNAMED if name in addresses else name
 
 
 def _who(user: User | None, patient: Patient) -> str:
