@@ -2,8 +2,8 @@
 # make test   the whole suite, in parallel, on its own PostgreSQL and Redis
 # make check  lint, types, import directions, settings, and the quick tests
 # make hunt   the property tests with new examples, many of them; some minutes
-# make matrix   every address as every role, in every state, by every method; ~20 min
-# make fuzz   hostile values into every form of every page; ~20 min
+# make matrix   every address as every role, in every state, by every method; half an hour
+# make fuzz   hostile values into every form of every page, 20,000 of them; ~20 min
 # make manage ARGS="..."   manage.py on the data of make run
 # make drill-reminders   kill what sends reminders, 110 times; at most 8 minutes
 # make bench-sweep   what the sweep costs with 1,000,000 reminders to come
