@@ -114,6 +114,7 @@ def send(made: HandOver, address: str) -> bool:
 
     Subject and text name no illness: they can light up on somebody's lock screen.
     """
+    assert made.by is not None  # it is sent by who offers it
     context = {
         "giver": made.by.known_as,
         "link": address,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import cProfile
 import io
 import json
+import pstats
 import random
 import struct
 import time
@@ -215,14 +217,14 @@ def with_gone(good: bytes, how_many: int) -> bytes:
     return changed(good, name, lambda old: old + b"\n".join(more) + b"\n")
 
 
-def test_twice_as_many_rows_that_are_gone_take_about_twice_as_long(good):
-    times = {}
-    for number in (2_000, 8_000):
-        content = with_gone(good, number)
-        began = time.monotonic()
-        assert is_taken(content, newcomer(f"n{number}"))
-        times[number] = time.monotonic() - began
-    assert times[8_000] < 8 * times[2_000], times
+def test_four_times_as_many_rows_that_are_gone_take_about_four_times_the_steps(good):
+    steps = {}
+    for number in (1_000, 4_000):
+        content, user = with_gone(good, number), newcomer(f"n{number}")
+        with cProfile.Profile() as profile:
+            assert is_taken(content, user)
+        steps[number] = pstats.Stats(profile).total_calls
+    assert steps[4_000] < 5 * steps[1_000], steps
 
 
 def test_more_rows_that_are_gone_than_a_diary_can_have_are_refused(good, monkeypatch):
