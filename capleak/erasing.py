@@ -62,11 +62,19 @@ def _erase_whole(pk: int) -> bool:
 def forget_record(patient: Patient, *, asked_at: datetime, by: int | None) -> None:
     """Erase a record, now; its files and cached charts once that holds."""
     number = patient.pk
-    files = many.files_of(patient)
+    remove_copies(patient)
     erase_record(patient, asked_at=asked_at, by=by)
+    log.info("erased", extra={"record": number})
+
+
+def remove_copies(patient: Patient) -> None:
+    """Remove a record's files and cached charts once this transaction holds.
+
+    To be called before its rows go: they name the files.
+    """
+    number, files = patient.pk, many.files_of(patient)
     transaction.on_commit(lambda: store.remove(files))
     transaction.on_commit(lambda: cache.forget_record(number))
-    log.info("erased", extra={"record": number})
 
 
 @transaction.atomic

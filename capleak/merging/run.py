@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attacks.services import constraint
-from capleak import cache
-from capleak.exports import many, store
+from capleak.erasing import remove_copies
 from capleak.merging import attacks, circle, diary, prophylaxis, record
 from capleak.merging.questions import refuse
 from capleak.merging.rules import move_all, move_events
@@ -80,13 +79,10 @@ def merge(
             by=by,
             left_over=merging.left_over,
         )
-        files = many.files_of(source)
+        remove_copies(source)
         move_all(source, target)
         move_events(source, target)
-        number = source.pk
-        Patient.objects.get(pk=number).delete()
-        transaction.on_commit(lambda: store.remove(files))
-        transaction.on_commit(lambda: cache.forget_record(number))
+        Patient.objects.get(pk=source.pk).delete()
         flags.reassess(target, now)
         replan(target)
         remind_again(target)
